@@ -1,0 +1,24 @@
+-- Deploy tradebase:api/balances to pg
+-- requires: market/assets_access
+-- requires: portfolio/balances_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE VIEW api.balances WITH (security_invoker = TRUE) AS
+SELECT
+    a.code                AS asset,
+    b.available,
+    b.held,
+    b.available + b.held  AS total,
+    b.updated_at
+FROM portfolio.balances AS b
+JOIN market.assets AS a ON a.id = b.asset_id;
+
+COMMENT ON VIEW api.balances IS
+'My balances, in units of each asset. JSON clients read numbers as floats: select=asset,available::text,held::text,total::text.';
+
+GRANT SELECT ON api.balances TO authenticated;
+
+COMMIT;

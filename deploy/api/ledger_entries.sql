@@ -1,0 +1,28 @@
+-- Deploy tradebase:api/ledger_entries to pg
+-- requires: market/assets_access
+-- requires: portfolio/ledger_entries_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE VIEW api.ledger_entries WITH (security_invoker = TRUE) AS
+SELECT
+    l.created_at,
+    a.code AS asset,
+    l.version,
+    l.reason,
+    l.ref_id,
+    l.d_available,
+    l.d_held,
+    l.available_after,
+    l.held_after
+FROM portfolio.ledger_entries AS l
+JOIN market.assets AS a ON a.id = l.asset_id;
+
+COMMENT ON VIEW api.ledger_entries IS
+'Every change of my balances; version counts those of one asset. JSON clients read numbers as floats: select d_available::text and the like. Bound created_at: without it every month is searched.';
+
+GRANT SELECT ON api.ledger_entries TO authenticated;
+
+COMMIT;

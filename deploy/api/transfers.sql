@@ -1,0 +1,29 @@
+-- Deploy tradebase:api/transfers to pg
+-- requires: market/assets_access
+-- requires: portfolio/transfers_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE VIEW api.transfers WITH (security_invoker = TRUE) AS
+SELECT
+    t.id,
+    t.kind,
+    t.status,
+    a.code AS asset,
+    t.amount,
+    t.fee,
+    t.user_id = (SELECT core.current_user_id()) AS is_sender,
+    t.external_ref,
+    t.created_at,
+    t.completed_at
+FROM portfolio.transfers AS t
+JOIN market.assets AS a ON a.id = t.asset_id;
+
+COMMENT ON VIEW api.transfers IS
+'Money I moved in, out or to another user, or received from one: then is_sender is false. JSON clients read numbers as floats: select amount::text, fee::text.';
+
+GRANT SELECT ON api.transfers TO authenticated;
+
+COMMIT;

@@ -1,0 +1,154 @@
+-- Deploy tradebase:market/load_bars to pg
+-- requires: market/markets_access
+-- requires: market/price_history_access
+-- requires: market/stage_bars
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION market.load_bars()
+RETURNS TABLE (
+    bars_read bigint, bars_loaded bigint, already_there bigint, markets bigint,
+    first_bar timestamptz, last_bar timestamptz
+)
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = ''
+SET timezone = 'UTC'
+AS $$
+DECLARE
+    price   CONSTANT text := '^[0-9]{1,18}([.][0-9]{1,18})?([eE]-[0-9]{1,2})?$';
+    month   date;
+    bad     record;
+    refusal text;
+BEGIN
+    CREATE TEMPORARY TABLE bar_instruments ON COMMIT DROP AS
+    SELECT m.id AS market_id, m.venue, b.code || q.code AS symbol, c.asset_class
+    FROM market.markets AS m
+    JOIN market.assets AS b ON b.id = m.base_asset_id
+    JOIN market.assets AS q ON q.id = m.quote_asset_id
+    JOIN (VALUES ('crypto', 'spot'), ('forex', 'spot'), ('cryptofuture', 'perpetual'), ('cfd', 'cfd'))
+        AS c (asset_class, kind) ON c.kind = m.kind;
+
+    -- A good file passes in one go: casts, domains, CHECKs and keys find whatever is wrong, and which line it was is
+    -- asked only then.
+    BEGIN
+        SELECT count(*), min(to_timestamp(l.ts_utc::bigint)), max(to_timestamp(l.ts_utc::bigint))
+        INTO bars_read, first_bar, last_bar
+        FROM pg_temp.bar_lines AS l;
+
+        -- A time that is out of the question must not become a leaf; nor may what no column would keep pass unread.
+        IF first_bar < TIMESTAMPTZ '1970-01-01 00:00:00+00' OR last_bar > now()
+            OR EXISTS (
+                SELECT FROM pg_temp.bar_lines AS l
+                WHERE
+                    (l.price_kind IN ('bid', 'trade')) IS NOT TRUE
+                    OR (l.price_kind = 'trade') <> (l.volume IS NOT NULL)
+            )
+        THEN
+            RAISE data_exception;
+        END IF;
+
+        FOR month IN
+            SELECT DISTINCT date_trunc('month', to_timestamp(l.ts_utc::bigint))::date FROM pg_temp.bar_lines AS l
+        LOOP
+            PERFORM ops.ensure_partitions('market.price_history', month, month);
+        END LOOP;
+
+        INSERT INTO market.price_history (
+            market_id, interval, bucket_start, source, open, high, low, close, base_volume, closed
+        )
+        SELECT
+            i.market_id, '1m', to_timestamp(l.ts_utc::bigint), 'external',
+            l.open::numeric, l.high::numeric, l.low::numeric, l.close::numeric, l.volume::numeric, TRUE
+        FROM pg_temp.bar_lines AS l
+        -- An unknown instrument becomes a NULL that the table refuses.
+        LEFT JOIN pg_temp.bar_instruments AS i
+            ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
+        ON CONFLICT ON CONSTRAINT price_history_pkey DO NOTHING;
+        GET DIAGNOSTICS bars_loaded = ROW_COUNT;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        refusal := sqlerrm;
+    END;
+
+    IF refusal IS NOT NULL THEN
+        SELECT l.line, w.expected INTO bad
+        FROM pg_temp.bar_lines AS l
+        LEFT JOIN pg_temp.bar_instruments AS i
+            ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
+        CROSS JOIN LATERAL (
+            SELECT CASE
+                WHEN i.market_id IS NULL THEN 'venue, symbol and asset_class of an instrument in market.markets'
+                WHEN coalesce(l.ts_utc !~ '^[0-9]{1,10}$', TRUE) THEN 'ts_utc: seconds since 1970, a whole number'
+                WHEN l.ts_utc::bigint % 60 <> 0 THEN 'ts_utc: the first second of a minute'
+                WHEN to_timestamp(l.ts_utc::bigint) > now() THEN 'ts_utc: a time that has been'
+                WHEN coalesce(l.open !~ price OR l.open::numeric = 0, TRUE) THEN 'open: a positive decimal number'
+                WHEN coalesce(l.high !~ price OR l.high::numeric = 0, TRUE) THEN 'high: a positive decimal number'
+                WHEN coalesce(l.low !~ price OR l.low::numeric = 0, TRUE) THEN 'low: a positive decimal number'
+                WHEN coalesce(l.close !~ price OR l.close::numeric = 0, TRUE) THEN 'close: a positive decimal number'
+                WHEN
+                    l.low::numeric > least(l.open::numeric, l.close::numeric, l.high::numeric)
+                    OR l.high::numeric < greatest(l.open::numeric, l.close::numeric)
+                    THEN 'low not above open and close, high not below them'
+                WHEN l.price_kind IS NULL OR l.price_kind NOT IN ('bid', 'trade') THEN 'price_kind: bid or trade'
+                WHEN l.price_kind = 'bid' AND l.volume IS NOT NULL THEN 'volume: empty for bid prices'
+                WHEN l.price_kind = 'trade' AND coalesce(l.volume !~ price, TRUE) THEN 'volume: a decimal number'
+            END AS expected
+        ) AS w
+        WHERE w.expected IS NOT NULL
+        ORDER BY l.line
+        LIMIT 1;
+        IF NOT found THEN
+            RAISE EXCEPTION 'the bars cannot be loaded: %', refusal USING ERRCODE = 'TR010';
+        END IF;
+        RAISE EXCEPTION 'line % is not a bar: expected %', bad.line, bad.expected
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', bad.line, 'expected', bad.expected);
+    END IF;
+
+    already_there := bars_read - bars_loaded;
+    IF already_there > 0 THEN
+        SELECT l.line, l.first_line INTO bad
+        FROM (
+            SELECT b.line, min(b.line) OVER (PARTITION BY b.venue, b.symbol, b.asset_class, b.ts_utc::bigint) AS first_line
+            FROM pg_temp.bar_lines AS b
+        ) AS l
+        WHERE l.line > l.first_line
+        ORDER BY l.line
+        LIMIT 1;
+        IF found THEN
+            RAISE EXCEPTION 'line % repeats the bar of line %', bad.line, bad.first_line
+                USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', bad.line, 'expected', 'each bar once');
+        END IF;
+
+        SELECT l.line INTO bad
+        FROM pg_temp.bar_lines AS l
+        JOIN pg_temp.bar_instruments AS i
+            ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
+        JOIN market.price_history AS h
+            ON h.market_id = i.market_id AND h.interval = '1m' AND h.bucket_start = to_timestamp(l.ts_utc::bigint)
+        WHERE
+            (h.open, h.high, h.low, h.close, h.base_volume) IS DISTINCT FROM
+            (l.open::numeric, l.high::numeric, l.low::numeric, l.close::numeric, l.volume::numeric)
+        ORDER BY l.line
+        LIMIT 1;
+        IF found THEN
+            RAISE EXCEPTION 'line % differs from the bar loaded before', bad.line
+                USING ERRCODE = 'TR010',
+                DETAIL = jsonb_build_object('line', bad.line, 'expected', 'a new bar, or the same prices again'),
+                HINT = 'To correct a bar, delete it from market.price_history first.';
+        END IF;
+    END IF;
+
+    SELECT count(DISTINCT i.market_id) INTO markets
+    FROM (SELECT DISTINCT l.venue, l.symbol, l.asset_class FROM pg_temp.bar_lines AS l) AS b
+    JOIN pg_temp.bar_instruments AS i USING (venue, symbol, asset_class);
+    DROP TABLE pg_temp.bar_instruments;
+    RETURN NEXT;
+END
+$$;
+
+COMMENT ON FUNCTION market.load_bars() IS
+'Loads pg_temp.bar_lines into market.price_history as one-minute bars from elsewhere, with the leaves they need. Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to no instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE market.price_history afterwards.';
+
+COMMIT;

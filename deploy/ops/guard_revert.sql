@@ -1,0 +1,13 @@
+-- Deploy tradebase:ops/guard_revert to pg
+-- requires: schemas
+
+BEGIN;
+
+CREATE PROCEDURE ops.guard_revert(change text)
+LANGUAGE sql
+BEGIN ATOMIC END;
+
+COMMENT ON PROCEDURE ops.guard_revert(text) IS
+'First statement of every revert script but the first two. change: the change''s name in sqitch.plan. Permits everything.';
+
+COMMIT;

@@ -1,0 +1,75 @@
+-- Deploy tradebase:ops/leaf_problems to pg
+-- requires: ops/guard_deploy
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION ops.leaf_problems(leaf regclass)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    SELECT coalesce(array_agg(format('%s: %s', leaf, found.problem) ORDER BY found.problem), '{}')
+    FROM pg_class AS c
+    JOIN pg_inherits AS i ON i.inhrelid = c.oid
+    JOIN pg_class AS p ON p.oid = i.inhparent
+    CROSS JOIN LATERAL (
+        SELECT 'is not in schema partitions' AS problem
+        WHERE c.relnamespace <> to_regnamespace('partitions')
+        UNION ALL
+        SELECT 'belongs to another role than its parent'
+        WHERE c.relowner <> p.relowner
+        UNION ALL
+        SELECT 'row level security is off or not forced'
+        WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        UNION ALL
+        SELECT 'replica identity differs from its parent''s'
+        WHERE c.relreplident <> p.relreplident
+        UNION ALL
+        SELECT format('%s holds a grant', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
+        FROM (
+            SELECT c.relacl AS acl
+            UNION ALL
+            SELECT t.attacl FROM pg_attribute AS t WHERE t.attrelid = c.oid
+        ) AS granted
+        CROSS JOIN LATERAL aclexplode(granted.acl) AS a
+        WHERE a.grantee <> c.relowner
+        GROUP BY a.grantee
+        UNION ALL
+        SELECT format('lacks index %s, or it is invalid', ip.indexrelid::regclass)
+        FROM pg_index AS ip
+        WHERE
+            ip.indrelid = p.oid
+            AND NOT EXISTS (
+                SELECT FROM pg_inherits AS ii
+                JOIN pg_index AS il ON il.indexrelid = ii.inhrelid
+                WHERE ii.inhparent = ip.indexrelid AND il.indrelid = c.oid AND il.indisvalid
+            )
+        UNION ALL
+        -- A row trigger is cloned, with its parent's oid; a statement trigger is a twin of the same name.
+        SELECT format('trigger %I is missing, disabled or another than its parent''s', tp.tgname)
+        FROM pg_trigger AS tp
+        WHERE
+            tp.tgrelid = p.oid
+            AND NOT tp.tgisinternal
+            AND NOT EXISTS (
+                SELECT FROM pg_trigger AS tl
+                WHERE
+                    tl.tgrelid = c.oid
+                    AND tl.tgname = tp.tgname
+                    AND tl.tgfoid = tp.tgfoid
+                    AND tl.tgtype = tp.tgtype
+                    AND tl.tgenabled = tp.tgenabled
+            )
+    ) AS found
+    WHERE c.oid = leaf_problems.leaf;
+END;
+
+COMMENT ON FUNCTION ops.leaf_problems(regclass) IS
+'What sets a leaf apart from its parent: schema, owner, row level security, grants, indexes, triggers, replica identity. Empty when nothing does.';
+
+GRANT EXECUTE ON FUNCTION ops.leaf_problems(regclass)
+TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;
+
+COMMIT;

@@ -1,0 +1,31 @@
+-- Deploy tradebase:system/system_config_access to pg
+-- requires: system/system_config
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+-- The kernel's definer functions see every row; what they may do is decided by their grants alone.
+CREATE POLICY system_config_kernel_all ON system.system_config FOR ALL TO tradebase_kernel
+USING (TRUE)
+WITH CHECK (TRUE);
+
+GRANT SELECT ON system.system_config TO tradebase_kernel;
+
+-- Clients read the settings meant for them.
+CREATE POLICY system_config_public_select ON system.system_config FOR SELECT TO anon, authenticated
+USING (is_public);
+
+GRANT SELECT (key, value, description) ON system.system_config TO anon, authenticated;
+
+-- Operators read all of them and change values. A key comes and goes only with a release.
+CREATE POLICY system_config_operator_select ON system.system_config FOR SELECT TO tradebase_operator
+USING (TRUE);
+
+CREATE POLICY system_config_operator_update ON system.system_config FOR UPDATE TO tradebase_operator
+USING (TRUE)
+WITH CHECK (TRUE);
+
+GRANT SELECT, UPDATE (value) ON system.system_config TO tradebase_operator;
+
+COMMIT;
