@@ -17,7 +17,7 @@ AS $$
 DECLARE
     policy  ops.partition_policies%ROWTYPE;
     step    interval;
-    from_at timestamptz;
+    next_at timestamptz;
 BEGIN
     IF on_date IS NULL OR NOT isfinite(on_date) THEN
         RAISE EXCEPTION 'on_date is needed' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'on_date');
@@ -37,13 +37,13 @@ BEGIN
 
         -- Whole periods after the one that holds on_date, without a gap.
         runway := -1;
-        from_at := pg_catalog.date_trunc(policy.period, on_date::timestamptz);
+        next_at := pg_catalog.date_trunc(policy.period, on_date::timestamptz);
         WHILE EXISTS (
             SELECT FROM ops.partition_bounds(policy.parent) AS b
-            WHERE b.from_at <= partition_health.from_at AND b.to_at >= partition_health.from_at + step
+            WHERE b.from_at <= next_at AND b.to_at >= next_at + step
         ) LOOP
             runway := runway + 1;
-            from_at := from_at + step;
+            next_at := next_at + step;
         END LOOP;
         IF runway < 0 THEN
             problems := problems || format('%s: no leaf holds %s', policy.parent, on_date);

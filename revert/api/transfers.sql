@@ -1,0 +1,9 @@
+-- Revert tradebase:api/transfers from pg
+
+BEGIN;
+
+CALL ops.guard_revert('api/transfers');
+
+DROP VIEW api.transfers;
+
+COMMIT;

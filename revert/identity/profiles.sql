@@ -1,0 +1,9 @@
+-- Revert tradebase:identity/profiles from pg
+
+BEGIN;
+
+CALL ops.guard_revert('identity/profiles');
+
+DROP TABLE identity.profiles;
+
+COMMIT;

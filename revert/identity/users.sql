@@ -1,0 +1,9 @@
+-- Revert tradebase:identity/users from pg
+
+BEGIN;
+
+CALL ops.guard_revert('identity/users');
+
+DROP TABLE identity.users;
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:portfolio/transfers from pg
+
+BEGIN;
+
+CALL ops.guard_revert('portfolio/transfers');
+
+DROP TABLE portfolio.transfers;
+
+COMMIT;

@@ -1,0 +1,29 @@
+-- Revert tradebase:schemas from pg
+
+BEGIN;
+
+DROP SCHEMA attic;
+DROP SCHEMA partitions;
+DROP SCHEMA api;
+DROP SCHEMA monitoring;
+DROP SCHEMA ops;
+DROP SCHEMA events;
+DROP SCHEMA audit;
+DROP SCHEMA system;
+DROP SCHEMA portfolio;
+DROP SCHEMA trading;
+DROP SCHEMA market;
+DROP SCHEMA identity;
+DROP SCHEMA core;
+
+-- PostgreSQL's own defaults again.
+DO $$
+BEGIN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO PUBLIC', current_database());
+END
+$$;
+
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO PUBLIC;
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
+
+COMMIT;

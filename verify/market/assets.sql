@@ -1,0 +1,18 @@
+-- Verify tradebase:market/assets on pg
+
+BEGIN;
+
+SELECT id, code, name, kind, scale, display_scale, status, withdraw_min, valuation_market_id, metadata, created_at
+FROM market.assets
+WHERE FALSE;
+
+DO $$
+BEGIN
+    ASSERT (SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'market.assets'::regclass),
+        'market.assets: row level security is off or not forced';
+    ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'market.assets'::regclass),
+        'market.assets: an index is invalid';
+END
+$$;
+
+ROLLBACK;

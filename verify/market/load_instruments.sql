@@ -1,0 +1,19 @@
+-- Verify tradebase:market/load_instruments on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'market.load_instruments()';
+BEGIN
+    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+        'market.load_instruments: search_path is not pinned';
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'market.load_instruments: public may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'market.load_instruments: service_role may execute it';
+    ASSERT NOT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
+        'market.load_instruments: tradebase_kernel may execute it';
+END
+$$;
+
+ROLLBACK;

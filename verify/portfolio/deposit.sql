@@ -1,0 +1,22 @@
+-- Verify tradebase:portfolio/deposit on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'portfolio.deposit(uuid, text, numeric, text, text)';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'portfolio.deposit: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+        'portfolio.deposit: search_path is not pinned';
+    ASSERT has_function_privilege('service_role', f, 'EXECUTE'), 'portfolio.deposit: service_role may not execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'portfolio.deposit: authenticated may execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'portfolio.deposit: anon may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'portfolio', 'CREATE'),
+        'tradebase_kernel may create in portfolio';
+END
+$$;
+
+ROLLBACK;
