@@ -1,0 +1,98 @@
+"""tests/rules.sql would notice: the database is broken once per rule, and exactly that rule reports it."""
+
+import re
+import subprocess
+
+import pytest
+
+from tradebase import PROJECT, tap
+from tradebase.database import environment, psql
+from tradebase.server import SUPERUSER
+
+RULES = PROJECT / "tests" / "rules.sql"
+NEWEST_LEAF = "(SELECT b.leaf FROM ops.partition_bounds('portfolio.ledger_entries') AS b ORDER BY b.from_at DESC LIMIT 1)"
+DEPOSIT = "portfolio.deposit(uuid, text, numeric, text, text)"
+
+BREAKS = {
+    "S01": "COMMENT ON TABLE market.assets IS NULL",
+    "S02": "ALTER TABLE market.assets RENAME CONSTRAINT assets_kind_check TO kind_is_known",
+    "S03": "ALTER INDEX market.markets_base_asset_id_idx RENAME TO by_base_asset",
+    "S04": "ALTER POLICY assets_public_select ON market.assets RENAME TO everybody_reads",
+    "S05": "ALTER TRIGGER markets_touch ON market.markets RENAME TO touch",
+    "S06": "ALTER TABLE market.assets ADD COLUMN weight real",
+    "S07": "ALTER TABLE market.assets ADD COLUMN listed boolean",
+    "S08": "CREATE SEQUENCE market.n; ALTER TABLE market.assets ADD COLUMN n bigint DEFAULT nextval('market.n')",
+    "S09": "ALTER TABLE market.assets ADD COLUMN supply numeric(20, 8)",
+    "S10": "ALTER TABLE ops.job_runs DROP CONSTRAINT job_runs_pkey",
+    "S11": "DROP INDEX portfolio.balances_asset_id_idx",
+    "S12": "ALTER TABLE market.markets DISABLE TRIGGER markets_touch",
+    "S13": "CREATE TABLE public.notes (id integer PRIMARY KEY)",
+    "S14": """
+        SET ROLE tradebase;
+        CREATE FUNCTION api.peek() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS 'BEGIN END';
+        COMMENT ON FUNCTION api.peek() IS 'A definer where only invokers belong.';
+        RESET ROLE;
+        ALTER FUNCTION api.peek() OWNER TO tradebase_kernel""",
+    "S15": """
+        SET ROLE tradebase;
+        CREATE TABLE partitions.stray (id integer CONSTRAINT stray_pkey PRIMARY KEY);
+        COMMENT ON TABLE partitions.stray IS 'No leaf of anything.';
+        ALTER TABLE partitions.stray ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+        RESET ROLE""",
+    "S16": "DELETE FROM ops.partition_policies WHERE parent = 'market.price_history'::regclass",
+    "S17": f"""
+        DO $$ BEGIN EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', {NEWEST_LEAF}); END $$""",
+    "S18": "ALTER POLICY assets_kernel_all ON market.assets TO tradebase_worker",
+    "S19": "ALTER TABLE ops.job_runs OWNER TO postgres",
+    "X01": "ALTER TABLE market.assets NO FORCE ROW LEVEL SECURITY",
+    "X02": "GRANT USAGE ON SCHEMA partitions TO anon",
+    "X03": "GRANT TRUNCATE ON market.assets TO tradebase_operator",
+    "X04": "GRANT UPDATE ON market.assets TO authenticated",
+    "X05": f"ALTER FUNCTION {DEPOSIT} RESET search_path",
+    "X06": "GRANT EXECUTE ON FUNCTION core.uuid7() TO PUBLIC",
+    "X07": "ALTER DEFAULT PRIVILEGES FOR ROLE tradebase GRANT SELECT ON TABLES TO anon",
+    "X08": f"ALTER FUNCTION {DEPOSIT} OWNER TO tradebase",
+    "X09": "ALTER POLICY assets_public_select ON market.assets TO PUBLIC",
+    "X10": "ALTER POLICY profiles_owner_update ON identity.profiles WITH CHECK (TRUE)",
+    "X11": "ALTER POLICY users_owner_select ON identity.users USING (id = core.current_user_id())",
+    "X12": "ALTER VIEW api.balances RESET (security_invoker)",
+    "X13": """
+        CREATE MATERIALIZED VIEW market.totals AS SELECT 1 AS total;
+        COMMENT ON MATERIALIZED VIEW market.totals IS 'Row level security does not reach it.';
+        GRANT SELECT ON market.totals TO anon""",
+    "X14": "ALTER FUNCTION core.uuid7() LEAKPROOF",
+    "X17": "GRANT TEMPORARY ON DATABASE :DBNAME TO PUBLIC",
+}
+
+
+def failing_rules(database, broken_by: str) -> list[str]:
+    """Run the rules after `broken_by`, in one transaction that is rolled back; return the ids of those that fail."""
+    script = f"BEGIN;\nSET LOCAL search_path = tap;\n{broken_by};\n\\ir {RULES}\n"
+    run = subprocess.run(
+        [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1"],
+        env=environment(database.server, SUPERUSER, database.name),
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assertions, _ = tap.read(run.stdout)
+    assert run.returncode == 0, run.stderr
+    assert len(assertions) == len(BREAKS), run.stdout
+    return [a.name.split()[0] for a in assertions if a.outcome == "failed"]
+
+
+def test_every_rule_is_broken_once():
+    """A new rule needs its break."""
+    assert re.findall(r"'([SX]\d\d) ", RULES.read_text()) == list(BREAKS)
+
+
+def test_the_deployed_database_keeps_every_rule(database):
+    """Nothing fails before anything is broken: what fails below fails by the break."""
+    assert failing_rules(database, "SELECT") == []
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+def test_a_broken_rule_is_named(database, rule):
+    """Exactly the rule that was broken reports it."""
+    assert failing_rules(database, BREAKS[rule]) == [rule]

@@ -1,0 +1,313 @@
+-- What is true of every object, so that a new one cannot forget it. A rule that fails lists the culprits.
+-- S: style.md; X: security.md section 2.2. tests/integration/test_rules.py breaks each once.
+
+BEGIN;
+SELECT plan(34);
+
+CREATE TEMPORARY VIEW our_schemas AS
+SELECT n.oid, n.nspname, n.nspowner, n.nspacl
+FROM pg_namespace AS n
+WHERE n.nspname IN (
+    'core', 'identity', 'market', 'trading', 'portfolio', 'system', 'audit', 'events', 'ops', 'monitoring', 'api',
+    'partitions', 'attic'
+);
+
+CREATE TEMPORARY VIEW our_tables AS
+SELECT c.oid, c.oid::regclass AS name, c.relname, n.nspname, c.relkind, c.relowner, c.relispartition
+FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p');
+
+CREATE TEMPORARY VIEW our_functions AS
+SELECT p.oid, p.oid::regprocedure AS name, n.nspname, p.proowner, p.prosecdef, p.proconfig, p.prosqlbody, p.proleakproof
+FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace;
+
+CREATE TEMPORARY VIEW our_policies AS
+SELECT
+    t.name AS table_name, t.relname, p.oid, p.polname, p.polcmd, p.polroles, p.polpermissive,
+    pg_get_expr(p.polqual, p.polrelid) AS using_expression, pg_get_expr(p.polwithcheck, p.polrelid) AS check_expression
+FROM pg_policy AS p JOIN our_tables AS t ON t.oid = p.polrelid;
+
+-- Every privilege on a table, view or sequence of ours, and on its columns (column is NULL for the whole).
+CREATE TEMPORARY VIEW our_grants AS
+SELECT c.oid::regclass AS relation, c.relkind, n.nspname, NULL::name AS column_name, a.grantee, a.privilege_type
+FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace, aclexplode(c.relacl) AS a
+WHERE a.grantee <> c.relowner
+UNION ALL
+SELECT c.oid::regclass, c.relkind, n.nspname, t.attname, a.grantee, a.privilege_type
+FROM pg_class AS c
+JOIN our_schemas AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a
+WHERE a.grantee <> c.relowner;
+
+CREATE TEMPORARY VIEW client_roles AS
+SELECT r.oid, r.rolname FROM pg_roles AS r
+WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'authenticator', 'service_authenticator');
+
+-- Style ---------------------------------------------------------------------------------------------------------------
+
+SELECT is_empty($$
+    SELECT 'schema ' || nspname FROM our_schemas WHERE obj_description(oid, 'pg_namespace') IS NULL
+    UNION ALL SELECT 'table ' || name FROM our_tables
+    WHERE NOT relispartition AND obj_description(oid, 'pg_class') IS NULL
+    UNION ALL SELECT 'function ' || name FROM our_functions WHERE obj_description(oid, 'pg_proc') IS NULL
+    UNION ALL SELECT 'view ' || c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('v', 'm') AND obj_description(c.oid, 'pg_class') IS NULL
+    UNION ALL SELECT 'domain ' || t.oid::regtype FROM pg_type AS t JOIN our_schemas AS n ON n.oid = t.typnamespace
+    WHERE t.typtype = 'd' AND obj_description(t.oid, 'pg_type') IS NULL
+$$, 'S01 every schema, table, view, domain and function has a comment');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || c.conname FROM pg_constraint AS c JOIN our_tables AS t ON t.oid = c.conrelid
+    WHERE NOT t.relispartition AND c.contype IN ('p', 'f', 'u', 'c', 'x') AND c.conname !~ (
+        '^' || t.relname || CASE c.contype WHEN 'p' THEN '' ELSE '_[a-z0-9_]+' END || '_' || CASE c.contype
+            WHEN 'p' THEN 'pkey' WHEN 'f' THEN 'fkey' WHEN 'u' THEN 'key' WHEN 'x' THEN 'excl' ELSE 'check' END || '$'
+    )
+$$, 'S02 every constraint is named table_columns_pkey, _fkey, _key, _excl or _check');
+
+SELECT is_empty($$
+    SELECT i.indexrelid::regclass FROM pg_index AS i JOIN our_tables AS t ON t.oid = i.indrelid
+    JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE NOT t.relispartition AND c.relname !~ ('^' || t.relname || '_[a-z0-9_]+_idx$')
+    AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+$$, 'S03 every index that is no constraint is named table_columns_idx');
+
+SELECT is_empty($$
+    SELECT p.table_name || ' ' || p.polname FROM our_policies AS p
+    WHERE p.polname !~ (
+        '^' || p.relname || '_[a-z]+_' || CASE p.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert'
+            WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END || '$'
+    )
+$$, 'S04 every policy is named table_who_command');
+
+SELECT is_empty($$
+    SELECT g.tgrelid::regclass || ' ' || g.tgname FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid
+    WHERE NOT g.tgisinternal AND NOT t.relispartition AND g.tgname !~ ('^' || t.relname || '_[a-z_]+$')
+$$, 'S05 every trigger is named table_deed');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+    FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid JOIN pg_type AS y ON y.oid = a.atttypid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND (
+        y.typtype = 'e' OR a.atttypid IN (
+            'real'::regtype, 'double precision'::regtype, 'money'::regtype, 'varchar'::regtype, 'bpchar'::regtype,
+            'timestamp'::regtype, 'timetz'::regtype, 'json'::regtype
+        )
+    )
+$$, 'S06 no float, money, varchar, char, enum, json or zoneless timestamp');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND CASE a.atttypid
+        WHEN 'timestamptz'::regtype THEN a.attname !~ '_at$'
+        WHEN 'date'::regtype THEN a.attname !~ '_on$'
+        WHEN 'boolean'::regtype THEN a.attname !~ '^is_'
+    END
+    -- domain.md 2.3 names these three as the trade does.
+    AND (t.name::text, a.attname) NOT IN (
+        ('market.price_history', 'bucket_start'), ('market.price_history', 'closed')
+    )
+$$, 'S07 a timestamptz ends in _at, a date in _on, a boolean begins with is_');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
+    JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE pg_get_expr(d.adbin, d.adrelid) ~ '^nextval'
+$$, 'S08 numbers come from identity columns, not from serial');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'numeric'::regtype
+    AND (t.name::text, a.attname) NOT IN (('market.markets', 'price_band_pct')) AND t.nspname <> 'attic'
+$$, 'S09 every number that is money, a price or a quantity is of a core domain');
+
+SELECT is_empty($$
+    SELECT t.name FROM our_tables AS t
+    WHERE t.nspname <> 'attic' AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = t.oid AND contype = 'p')
+$$, 'S10 every table has a primary key');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || c.conname FROM pg_constraint AS c JOIN our_tables AS t ON t.oid = c.conrelid
+    WHERE c.contype = 'f' AND c.conparentid = 0 AND NOT EXISTS (
+        SELECT FROM pg_index AS i
+        WHERE i.indrelid = c.conrelid AND i.indisvalid
+        AND (i.indkey::smallint[])[0:cardinality(c.conkey) - 1] @> c.conkey
+        -- A partial index serves when it leaves out nothing but NULLs, which no foreign key looks for.
+        AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ '^\([a-z_]+ IS NOT NULL\)$')
+    )
+$$, 'S11 every foreign key has an index that leads with its columns');
+
+SELECT is_empty($$
+    SELECT t.name || '.' || c.conname FROM pg_constraint AS c JOIN our_tables AS t ON t.oid = c.conrelid
+    WHERE NOT c.convalidated
+    UNION ALL SELECT i.indexrelid::regclass::text FROM pg_index AS i JOIN our_tables AS t ON t.oid = i.indrelid
+    WHERE NOT i.indisvalid
+    UNION ALL SELECT t.name || ' ' || g.tgname FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid
+    WHERE g.tgenabled NOT IN ('O', 'A')
+$$, 'S12 every constraint and index is valid and every trigger enabled');
+
+SELECT is_empty($$
+    SELECT 'relation ' || c.oid::regclass FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    UNION ALL SELECT 'function ' || p.oid::regprocedure FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+$$, 'S13 schema public is empty');
+
+SELECT is_empty($$
+    SELECT 'table ' || name FROM our_tables WHERE nspname = 'api'
+    UNION ALL SELECT 'definer ' || name FROM our_functions WHERE nspname = 'api' AND prosecdef
+$$, 'S14 schema api holds only views and invoker functions');
+
+SELECT is_empty($$
+    SELECT name || ' is a leaf outside partitions' FROM our_tables WHERE relispartition AND nspname NOT IN ('partitions', 'attic')
+    UNION ALL SELECT name || ' is no leaf' FROM our_tables WHERE NOT relispartition AND nspname = 'partitions'
+    UNION ALL SELECT name || ' is a second level' FROM our_tables WHERE relispartition AND relkind = 'p'
+$$, 'S15 partitions holds every leaf, nothing but leaves, and one level of them');
+
+SELECT is_empty($$
+    SELECT t.name || ' has no policy' FROM our_tables AS t
+    WHERE t.relkind = 'p' AND NOT EXISTS (SELECT FROM ops.partition_policies AS p WHERE p.parent = t.oid)
+    UNION ALL SELECT p.parent || ' is not partitioned by one timestamptz' FROM ops.partition_policies AS p
+    WHERE NOT EXISTS (
+        SELECT FROM pg_partitioned_table AS k JOIN pg_attribute AS a ON a.attrelid = k.partrelid AND a.attnum = k.partattrs[0]
+        WHERE k.partrelid = p.parent AND k.partstrat = 'r' AND k.partnatts = 1 AND a.atttypid = 'timestamptz'::regtype
+    )
+$$, 'S16 every partitioned table has a partition policy, and is partitioned by one timestamptz');
+
+SELECT is_empty($$
+    SELECT unnest(ops.leaf_problems(b.leaf)) FROM ops.partition_policies AS p, ops.partition_bounds(p.parent) AS b
+    UNION ALL SELECT b.leaf || ': is a DEFAULT partition'
+    FROM ops.partition_policies AS p, ops.partition_bounds(p.parent) AS b WHERE b.is_default
+$$, 'S17 every leaf is like its parent, and none is a DEFAULT partition');
+
+SELECT is_empty($$
+    SELECT t.name FROM our_tables AS t
+    WHERE t.nspname NOT IN ('partitions', 'attic') AND 1 <> (
+        SELECT count(*) FROM our_policies AS p
+        WHERE p.table_name = t.oid AND p.polroles = ARRAY['tradebase_kernel'::regrole::oid] AND p.polpermissive
+        AND p.polcmd = '*' AND p.using_expression = 'true' AND p.check_expression = 'true'
+    )
+$$, 'S18 every table has one policy that lets the kernel see every row');
+
+SELECT is_empty($$
+    SELECT 'table ' || t.name FROM our_tables AS t, our_schemas AS o WHERE o.nspname = 'ops' AND t.relowner <> o.nspowner
+    UNION ALL SELECT 'schema ' || n.nspname FROM our_schemas AS n, our_schemas AS o
+    WHERE o.nspname = 'ops' AND n.nspowner <> o.nspowner
+    UNION ALL SELECT 'function ' || f.name FROM our_functions AS f, our_schemas AS o
+    WHERE o.nspname = 'ops' AND NOT f.prosecdef AND f.proowner <> o.nspowner
+$$, 'S19 the owner of ops owns every schema, table and invoker function');
+
+-- Lints ---------------------------------------------------------------------------------------------------------------
+
+SELECT is_empty($$
+    SELECT t.name FROM our_tables AS t JOIN pg_class AS c ON c.oid = t.oid
+    WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)
+$$, 'X01 row level security is on and forced on every table and leaf');
+
+SELECT is_empty($$
+    SELECT g.relation || ': ' || g.privilege_type || ' to ' || CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END
+    FROM our_grants AS g WHERE g.nspname IN ('partitions', 'attic')
+    UNION ALL SELECT 'schema ' || n.nspname || ': ' || a.privilege_type
+    FROM our_schemas AS n, aclexplode(n.nspacl) AS a WHERE n.nspname IN ('partitions', 'attic') AND a.grantee <> n.nspowner
+$$, 'X02 nobody but the owner holds anything on a leaf or in the attic');
+
+SELECT is_empty($$
+    SELECT g.relation || ': ' || g.privilege_type || ' to ' || CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END
+    FROM our_grants AS g WHERE g.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER') AND g.nspname NOT IN ('partitions', 'attic')
+$$, 'X03 nobody but the owner holds TRUNCATE, REFERENCES or TRIGGER');
+
+SELECT is_empty($$
+    SELECT g.relation || coalesce('.' || g.column_name, '') || ': ' || g.privilege_type || ' to ' || r.rolname
+    FROM our_grants AS g JOIN client_roles AS r ON r.oid = g.grantee
+    WHERE g.nspname NOT IN ('partitions', 'attic') AND (
+        (g.column_name IS NULL AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE'))
+        OR (
+            g.privilege_type IN ('INSERT', 'UPDATE') AND g.column_name IN (
+                'id', 'user_id', 'kind', 'status', 'role', 'available', 'held', 'version', 'created_at', 'updated_at'
+            )
+        )
+    )
+$$, 'X04 a client role writes single columns only, and none that decides whose or how much');
+
+SELECT is_empty($$
+    SELECT f.name FROM our_functions AS f
+    WHERE f.prosqlbody IS NULL AND NOT coalesce(f.proconfig @> ARRAY['search_path=""'], FALSE)
+    UNION ALL SELECT f.name FROM our_functions AS f
+    WHERE f.prosecdef AND NOT coalesce(f.proconfig @> ARRAY['search_path=""'], FALSE)
+    AND f.prosqlbody IS NOT NULL
+$$, 'X05 every function pins search_path to nothing, or has a standard body and is no definer');
+
+SELECT is_empty($$
+    SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace,
+    aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee = 0
+    UNION ALL SELECT 'default privileges on functions' WHERE NOT EXISTS (
+        SELECT FROM pg_default_acl AS d JOIN our_schemas AS o ON o.nspowner = d.defaclrole
+        WHERE o.nspname = 'ops' AND d.defaclnamespace = 0 AND d.defaclobjtype = 'f'
+        AND NOT EXISTS (SELECT FROM aclexplode(d.defaclacl) AS a WHERE a.grantee = 0)
+    )
+$$, 'X06 PUBLIC may execute nothing, nor what is made next');
+
+SELECT is_empty($$
+    SELECT format('%s to %s', d.defaclobjtype, r.rolname)
+    FROM pg_default_acl AS d JOIN our_schemas AS o ON o.nspowner = d.defaclrole AND o.nspname = 'ops',
+    aclexplode(d.defaclacl) AS a JOIN client_roles AS r ON r.oid = a.grantee
+    WHERE d.defaclnamespace = 0 OR d.defaclnamespace IN (SELECT oid FROM our_schemas)
+$$, 'X07 default privileges give client roles nothing');
+
+SELECT is_empty($$
+    SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f JOIN pg_roles AS r ON r.oid = f.proowner
+    WHERE f.prosecdef AND (r.rolname <> 'tradebase_kernel' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
+    -- DDL on leaves needs their owner; these take no name that is not in ops.partition_policies.
+    AND f.name::text NOT IN ('ops.ensure_partitions(regclass,date,date)', 'ops.ensure_partitions(date)')
+    UNION ALL SELECT 'schema ' || n.nspname || ': the kernel may create' FROM our_schemas AS n
+    WHERE has_schema_privilege('tradebase_kernel', n.oid, 'CREATE')
+$$, 'X08 the kernel owns every definer function but the DDL ones of ops, and may create nowhere');
+
+SELECT is_empty($$
+    SELECT p.table_name || ' ' || p.polname FROM our_policies AS p WHERE 0 = ANY (p.polroles)
+$$, 'X09 every policy names its roles');
+
+SELECT is_empty($$
+    SELECT p.table_name || ' ' || p.polname FROM our_policies AS p
+    WHERE (p.polcmd IN ('w', '*') AND p.check_expression IS DISTINCT FROM p.using_expression)
+    OR (p.polcmd = 'a' AND p.check_expression IS NULL)
+$$, 'X10 every policy that lets write checks what is written as it checks what is read');
+
+SELECT is_empty($$
+    SELECT p.table_name || ' ' || p.polname FROM our_policies AS p
+    WHERE regexp_replace(
+        coalesce(p.using_expression, '') || coalesce(p.check_expression, ''), '\( SELECT [a-z_.]+\(\) AS [a-z_]+\)', '', 'g'
+    ) ~ '[a-z_]\('
+    UNION ALL SELECT 'policy calls ' || f.name FROM our_functions AS f JOIN pg_proc AS c ON c.oid = f.oid
+    WHERE c.provolatile = 'v' AND EXISTS (
+        SELECT FROM pg_depend AS d WHERE d.classid = 'pg_policy'::regclass
+        AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
+    )
+$$, 'X11 a policy calls a function once per statement, in a sub-select, and a stable one');
+
+SELECT is_empty($$
+    SELECT c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'v' AND NOT coalesce(c.reloptions @> ARRAY['security_invoker=true'], FALSE)
+$$, 'X12 every view runs with its caller''s rights');
+
+SELECT is_empty($$
+    SELECT c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
+    CROSS JOIN client_roles AS r
+    WHERE c.relkind IN ('m', 'f') AND has_any_column_privilege(r.oid, c.oid, 'SELECT')
+$$, 'X13 no client role reads a materialized view or a foreign table');
+
+SELECT is_empty($$
+    SELECT 'leakproof ' || name FROM our_functions WHERE proleakproof
+    UNION ALL SELECT 'operator ' || o.oid::regoperator FROM pg_operator AS o JOIN our_schemas AS n ON n.oid = o.oprnamespace
+    UNION ALL SELECT 'cast to ' || c.casttarget::regtype FROM pg_cast AS c JOIN our_functions AS f ON f.oid = c.castfunc
+$$, 'X14 no leakproof function, no operator and no cast of our own');
+
+SELECT is_empty($$
+    SELECT 'schema ' || n.nspname || ': ' || a.privilege_type FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
+    WHERE a.grantee = 0 AND (a.privilege_type = 'CREATE' OR n.oid IN (SELECT oid FROM our_schemas))
+    UNION ALL SELECT 'database: ' || a.privilege_type
+    FROM pg_database AS d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a
+    WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type <> 'CONNECT'
+$$, 'X17 PUBLIC creates nothing, uses no schema of ours, and has CONNECT alone on the database');
+
+SELECT finish();
+ROLLBACK;
