@@ -53,12 +53,19 @@ $$;
 -- Two logins, so that whoever gets hold of the one for people can never become service_role.
 DO $$
 BEGIN
-    IF shobj_description('authenticator'::regrole, 'pg_authid') = 'made by tradebase' THEN
+    -- Made before for another database, they have it already, and granting it again would only say so.
+    IF
+        shobj_description('authenticator'::regrole, 'pg_authid') = 'made by tradebase'
+        AND NOT pg_has_role('authenticator', 'authenticated', 'MEMBER')
+    THEN
         GRANT anon, authenticated TO authenticator;
         -- PostgREST prepares its statements: a generic plan would open every partition of a table.
         ALTER ROLE authenticator SET plan_cache_mode = force_custom_plan;
     END IF;
-    IF to_regrole('service_authenticator') IS NOT NULL THEN
+    IF
+        to_regrole('service_authenticator') IS NOT NULL
+        AND NOT pg_has_role('service_authenticator', 'service_role', 'MEMBER')
+    THEN
         GRANT service_role TO service_authenticator;
         ALTER ROLE service_authenticator SET plan_cache_mode = force_custom_plan;
     END IF;
@@ -154,6 +161,8 @@ BEGIN
         RETURNS void
         LANGUAGE plpgsql
         VOLATILE
+        -- Supabase's service_role bypasses row level security; ours has EXECUTE and nothing else.
+        SECURITY DEFINER
         SET search_path = ''
         AS $send$
         BEGIN

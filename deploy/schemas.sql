@@ -45,10 +45,12 @@ CREATE SCHEMA monitoring;
 COMMENT ON SCHEMA monitoring IS 'Views on health and load for the monitoring role.';
 
 CREATE SCHEMA api;
-COMMENT ON SCHEMA api IS 'What clients see, and the only exposed schema: invoker views and functions, no table, no definer.';
+COMMENT ON SCHEMA api IS
+'What clients see, and the only exposed schema: invoker views and functions, no table, no definer.';
 
 CREATE SCHEMA partitions;
-COMMENT ON SCHEMA partitions IS 'Every leaf of every partitioned table. No role has USAGE: a leaf is reached through its parent alone.';
+COMMENT ON SCHEMA partitions IS
+'Every leaf of every partitioned table. No role has USAGE: a leaf is reached through its parent alone.';
 
 CREATE SCHEMA attic;
 COMMENT ON SCHEMA attic IS 'Rows and values that a revert parked. No role has USAGE.';

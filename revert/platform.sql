@@ -2,7 +2,8 @@
 
 BEGIN;
 
--- Only what platform made: it carries the comment. What somebody else keeps in our auth or realtime stays, and its schema.
+-- Only what platform made: it carries the comment. What somebody else keeps in our auth or realtime stays, and its
+-- schema with it.
 DO $$
 DECLARE
     made record;
@@ -44,13 +45,11 @@ BEGIN
 END
 $$;
 
--- Roles belong to the cluster: one that owns or may do anything, here or in another database, stays.
+-- Roles belong to the cluster: they stay while another database needs them, and one that somebody gave something stays.
 DO $$
 DECLARE
-    made record;
-BEGIN
-    FOR made IN
-        SELECT r.oid, quote_ident(r.rolname) AS name
+    ours CONSTANT oid[] := ARRAY(
+        SELECT r.oid
         FROM pg_roles AS r
         WHERE
             r.rolname IN (
@@ -60,14 +59,25 @@ BEGIN
             )
             AND shobj_description(r.oid, 'pg_authid') = 'made by tradebase'
         ORDER BY r.rolname
-    LOOP
-        IF EXISTS (
-            SELECT FROM pg_shdepend AS d
-            WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = made.oid
-        ) THEN
-            RAISE NOTICE 'role % stays: another database uses it, or somebody gave it something', made.name;
+    );
+    role oid;
+BEGIN
+    -- All or none: a login like authenticator owns nothing anywhere, and is needed wherever anon is.
+    IF EXISTS (
+        SELECT FROM pg_shdepend AS d
+        WHERE
+            d.refclassid = 'pg_authid'::regclass AND d.refobjid = ANY (ours)
+            AND d.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    ) THEN
+        RAISE NOTICE 'the roles stay: another database uses them';
+        RETURN;
+    END IF;
+
+    FOREACH role IN ARRAY ours LOOP
+        IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = role) THEN
+            RAISE NOTICE 'role % stays: somebody gave it something', role::regrole;
         ELSE
-            EXECUTE format('DROP ROLE %s', made.name);
+            EXECUTE format('DROP ROLE %s', role::regrole);
         END IF;
     END LOOP;
 END

@@ -7,8 +7,8 @@ BEGIN
     ASSERT (
         SELECT count(*) = 13 FROM pg_namespace
         WHERE nspname IN (
-            'core', 'identity', 'market', 'trading', 'portfolio', 'system', 'audit', 'events', 'ops', 'monitoring', 'api',
-            'partitions', 'attic'
+            'core', 'identity', 'market', 'trading', 'portfolio', 'system', 'audit', 'events', 'ops', 'monitoring',
+            'api', 'partitions', 'attic'
         )
     ),
         'a schema is missing';

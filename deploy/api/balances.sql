@@ -17,7 +17,8 @@ FROM portfolio.balances AS b
 JOIN market.assets AS a ON a.id = b.asset_id;
 
 COMMENT ON VIEW api.balances IS
-'My balances, in units of each asset. JSON clients read numbers as floats: select=asset,available::text,held::text,total::text.';
+'My balances, in units of each asset. JSON clients read numbers as floats: '
+'select=asset,available::text,held::text,total::text.';
 
 GRANT SELECT ON api.balances TO authenticated;
 

@@ -14,7 +14,8 @@ VOLATILE
 RETURN portfolio.deposit(user_id, asset, amount, idempotency_key, external_ref);
 
 COMMENT ON FUNCTION api.deposit(uuid, text, numeric, text, text) IS
-'Credits a deposit that arrived from outside; see portfolio.deposit() for what it answers and refuses. Send amount as a string: a JSON number may have lost digits already.';
+'Credits a deposit that arrived from outside; see portfolio.deposit() for what it answers and refuses. Send amount as '
+'a string: a JSON number may have lost digits already.';
 
 GRANT EXECUTE ON FUNCTION api.deposit(uuid, text, numeric, text, text) TO service_role;
 

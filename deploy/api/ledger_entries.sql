@@ -21,7 +21,8 @@ FROM portfolio.ledger_entries AS l
 JOIN market.assets AS a ON a.id = l.asset_id;
 
 COMMENT ON VIEW api.ledger_entries IS
-'Every change of my balances; version counts those of one asset. JSON clients read numbers as floats: select d_available::text and the like. Bound created_at: without it every month is searched.';
+'Every change of my balances; version counts those of one asset. JSON clients read numbers as floats: select '
+'d_available::text and the like. Bound created_at: without it every month is searched.';
 
 GRANT SELECT ON api.ledger_entries TO authenticated;
 

@@ -26,6 +26,7 @@ COMMENT ON DOMAIN core.delta IS 'A signed change of an amount: within 1e20 eithe
 
 CREATE DOMAIN core.fee_rate AS numeric
 CONSTRAINT fee_rate_check CHECK (value >= -0.01 AND value <= 0.1 AND min_scale(value) <= 8);
-COMMENT ON DOMAIN core.fee_rate IS 'Fee as a fraction of the notional: 0.001 is 0.1 %; below zero a rebate. At most 8 decimals.';
+COMMENT ON DOMAIN core.fee_rate IS
+'Fee as a fraction of the notional: 0.001 is 0.1 %; below zero a rebate. At most 8 decimals.';
 
 COMMIT;

@@ -39,7 +39,8 @@ END
 $$;
 
 COMMENT ON FUNCTION identity.ensure_user(uuid) IS
-'Gives a user of auth.users the rows they need here, and repairs one who lacks them. Returns whether any was missing. TR012 not in auth.users.';
+'Gives a user of auth.users the rows they need here, and repairs one who lacks them. Returns whether any was missing. '
+'TR012 not in auth.users.';
 
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.ensure_user(uuid) OWNER TO tradebase_kernel;

@@ -19,11 +19,15 @@ CREATE TABLE identity.profiles (
     CONSTRAINT profiles_pkey PRIMARY KEY (user_id),
     CONSTRAINT profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES identity.users (id) ON DELETE RESTRICT,
     CONSTRAINT profiles_reporting_asset_id_fkey FOREIGN KEY (reporting_asset_id) REFERENCES market.assets (id),
-    -- One spelling per name, and nothing invisible in it: no control characters, no zero-width ones, no edge blanks.
+    -- One spelling per name, and nothing invisible in it: no controls, no zero-width, blank or
+    -- direction-turning characters, no edge blanks.
     CONSTRAINT profiles_display_name_check CHECK (
         length(display_name) BETWEEN 1 AND 64
         AND display_name IS NFKC NORMALIZED
-        AND display_name !~ '[\u0001-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]'
+        AND display_name !~ (
+            '[\u0001-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F'
+            '\u2800\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFB]'
+        )
         AND display_name = btrim(display_name)
     ),
     CONSTRAINT profiles_country_check CHECK (country ~ '^[A-Z]{2}$'),
@@ -33,7 +37,8 @@ CREATE TABLE identity.profiles (
     )
 );
 
-COMMENT ON TABLE identity.profiles IS 'What a customer says of themself and wants to see. Nothing here decides what they may do.';
+COMMENT ON TABLE identity.profiles IS
+'What a customer says of themself and wants to see. Nothing here decides what they may do.';
 COMMENT ON COLUMN identity.profiles.display_name IS 'NULL until the user chose one.';
 COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2; NULL when unknown.';
 COMMENT ON COLUMN identity.profiles.timezone IS 'IANA name, for display alone: everything is kept in UTC.';

@@ -17,7 +17,8 @@ RETURN CASE account
 END;
 
 COMMENT ON FUNCTION identity.system_user_id(text) IS
-'The platform''s own accounts: fees earns them, external is the world outside (banks, chains), adjustment the other side of a correction. NULL for any other name.';
+'The platform''s own accounts: fees earns them, external is the world outside (banks, chains), adjustment the other '
+'side of a correction. NULL for any other name.';
 
 GRANT EXECUTE ON FUNCTION identity.system_user_id(text) TO tradebase_kernel, tradebase_auditor, tradebase_reporter;
 

@@ -39,7 +39,8 @@ END
 $$;
 
 COMMENT ON FUNCTION identity.take_in_auth_user() IS
-'Trigger of auth.users: a new user gets their rows by identity.ensure_user(). A failure warns and leaves a row in ops.job_runs; it never fails the sign-up.';
+'Trigger of auth.users: a new user gets their rows by identity.ensure_user(). A failure warns and leaves a row in '
+'ops.job_runs; it never fails the sign-up.';
 
 CREATE TRIGGER users_tradebase_take_in
 AFTER INSERT ON auth.users

@@ -18,12 +18,23 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'assets_fix_scale',
             DETAIL = jsonb_build_object('asset', old.code, 'scale', old.scale);
     END IF;
+    IF new.scale < old.scale AND EXISTS (
+        SELECT FROM market.markets AS m
+        WHERE
+            (m.base_asset_id = old.id AND min_scale(m.lot_size) > new.scale)
+            OR (m.quote_asset_id = old.id AND min_scale(m.tick_size) + min_scale(m.lot_size) > new.scale)
+    ) THEN
+        RAISE EXCEPTION 'the scale of % is too small for its markets', old.code
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'assets_fix_scale',
+            DETAIL = jsonb_build_object('asset', old.code, 'scale', old.scale);
+    END IF;
     RETURN new;
 END
 $$;
 
 COMMENT ON FUNCTION market.assets_fix_scale() IS
-'Trigger of market.assets: amounts in the ledger were cut to the scale they had. 23514 when it would change under them.';
+'Trigger of market.assets: amounts in the ledger were checked against the scale they found. 23514 when it would change '
+'under them, or fall below what price times quantity needs in a market of the asset.';
 
 CREATE TRIGGER assets_fix_scale
 BEFORE UPDATE OF scale ON market.assets

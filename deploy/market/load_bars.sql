@@ -18,7 +18,8 @@ SET search_path = ''
 SET timezone = 'UTC'
 AS $$
 DECLARE
-    price   CONSTANT text := '^[0-9]{1,18}([.][0-9]{1,18})?([eE]-[0-9]{1,2})?$';
+    -- What a cast to numeric takes, but NaN and Infinity.
+    number  CONSTANT text := '^\s*[+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]{1,3})?\s*$';
     month   date;
     bad     record;
     refusal text;
@@ -43,7 +44,8 @@ BEGIN
             OR EXISTS (
                 SELECT FROM pg_temp.bar_lines AS l
                 WHERE
-                    (l.price_kind IN ('bid', 'trade')) IS NOT TRUE
+                    l.ts_utc IS NULL
+                    OR (l.price_kind IN ('bid', 'trade')) IS NOT TRUE
                     OR (l.price_kind = 'trade') <> (l.volume IS NOT NULL)
             )
         THEN
@@ -77,23 +79,38 @@ BEGIN
         FROM pg_temp.bar_lines AS l
         LEFT JOIN pg_temp.bar_instruments AS i
             ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
+        LEFT JOIN LATERAL (
+            SELECT f.field
+            FROM (VALUES (1, 'open', l.open), (2, 'high', l.high), (3, 'low', l.low), (4, 'close', l.close))
+                AS f (n, field, content)
+            WHERE CASE
+                WHEN f.content ~ number
+                    THEN f.content::numeric = 0 OR f.content::numeric >= 1e18 OR min_scale(f.content::numeric) > 18
+                ELSE TRUE
+            END
+            ORDER BY f.n
+            LIMIT 1
+        ) AS wrong ON TRUE
         CROSS JOIN LATERAL (
             SELECT CASE
                 WHEN i.market_id IS NULL THEN 'venue, symbol and asset_class of an instrument in market.markets'
                 WHEN coalesce(l.ts_utc !~ '^[0-9]{1,10}$', TRUE) THEN 'ts_utc: seconds since 1970, a whole number'
                 WHEN l.ts_utc::bigint % 60 <> 0 THEN 'ts_utc: the first second of a minute'
                 WHEN to_timestamp(l.ts_utc::bigint) > now() THEN 'ts_utc: a time that has been'
-                WHEN coalesce(l.open !~ price OR l.open::numeric = 0, TRUE) THEN 'open: a positive decimal number'
-                WHEN coalesce(l.high !~ price OR l.high::numeric = 0, TRUE) THEN 'high: a positive decimal number'
-                WHEN coalesce(l.low !~ price OR l.low::numeric = 0, TRUE) THEN 'low: a positive decimal number'
-                WHEN coalesce(l.close !~ price OR l.close::numeric = 0, TRUE) THEN 'close: a positive decimal number'
+                WHEN wrong.field IS NOT NULL
+                    THEN format('%s: a decimal number above 0 and below 1e18 with at most 18 decimals', wrong.field)
                 WHEN
                     l.low::numeric > least(l.open::numeric, l.close::numeric, l.high::numeric)
                     OR l.high::numeric < greatest(l.open::numeric, l.close::numeric)
                     THEN 'low not above open and close, high not below them'
                 WHEN l.price_kind IS NULL OR l.price_kind NOT IN ('bid', 'trade') THEN 'price_kind: bid or trade'
                 WHEN l.price_kind = 'bid' AND l.volume IS NOT NULL THEN 'volume: empty for bid prices'
-                WHEN l.price_kind = 'trade' AND coalesce(l.volume !~ price, TRUE) THEN 'volume: a decimal number'
+                WHEN
+                    l.price_kind = 'trade' AND CASE
+                        WHEN l.volume ~ number THEN l.volume::numeric >= 1e20 OR min_scale(l.volume::numeric) > 18
+                        ELSE TRUE
+                    END
+                    THEN 'volume: a decimal number from 0 to below 1e20 with at most 18 decimals'
             END AS expected
         ) AS w
         WHERE w.expected IS NOT NULL
@@ -110,7 +127,9 @@ BEGIN
     IF already_there > 0 THEN
         SELECT l.line, l.first_line INTO bad
         FROM (
-            SELECT b.line, min(b.line) OVER (PARTITION BY b.venue, b.symbol, b.asset_class, b.ts_utc::bigint) AS first_line
+            SELECT
+                b.line,
+                min(b.line) OVER (PARTITION BY b.venue, b.symbol, b.asset_class, b.ts_utc::bigint) AS first_line
             FROM pg_temp.bar_lines AS b
         ) AS l
         WHERE l.line > l.first_line
@@ -149,6 +168,9 @@ END
 $$;
 
 COMMENT ON FUNCTION market.load_bars() IS
-'Loads pg_temp.bar_lines into market.price_history as one-minute bars from elsewhere, with the leaves they need. Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to no instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE market.price_history afterwards.';
+'Loads pg_temp.bar_lines into market.price_history as one-minute bars from elsewhere, with the leaves they need. '
+'Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to '
+'no instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE '
+'market.price_history afterwards.';
 
 COMMIT;

@@ -15,7 +15,7 @@ AS $$
 DECLARE
     header CONSTANT text
     := 'market,symbol,type,description,quote_currency,contract_multiplier,minimum_price_variation,lot_size';
-    number CONSTANT text := '^[0-9]+([.][0-9]+)?([eE][-+]?[0-9]+)?$';
+    number CONSTANT text := '^[0-9]{1,17}([.][0-9]{1,30})?([eE]-[0-9]{1,2})?$';
     bad    record;
 BEGIN
     SELECT l.content INTO bad FROM pg_temp.instrument_lines AS l WHERE l.line = 1;
@@ -31,8 +31,9 @@ BEGIN
     WHERE
         l.line > 1 AND l.content !~ '^\s*(#|$)'
         AND NOT coalesce(
-            cardinality(f) BETWEEN 8 AND 12 AND l.content !~ '"' AND f[1] ~ '^[a-z0-9]+$' AND f[2] <> '' AND f[3] <> ''
-            AND f[5] ~ '^[A-Z0-9]+$' AND f[7] ~ number AND f[8] ~ number
+            cardinality(f) BETWEEN 8 AND 12 AND l.content !~ '"' AND f[1] ~ '^[a-z0-9]{1,32}$'
+            AND f[2] <> '' AND f[3] <> ''
+            AND f[5] ~ '^[A-Z0-9]{1,32}$' AND f[7] ~ number AND f[8] ~ number
             AND (coalesce(f[10], '') = '' OR f[10] ~ number), FALSE
         )
     ORDER BY l.line
@@ -40,7 +41,8 @@ BEGIN
     IF found THEN
         RAISE EXCEPTION 'line % is not an instrument', bad.line
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'line', bad.line, 'expected', '8 to 12 unquoted fields: ' || header || ',...; tick and lot plain numbers'
+                'line', bad.line, 'expected', '8 to 12 unquoted fields: ' || header || ',...; tick and lot plain '
+                'numbers'
             );
     END IF;
 
@@ -48,18 +50,22 @@ BEGIN
     SET
         venue = p.f[1], quote = p.f[5], tick = p.f[7]::numeric, lot = p.f[8]::numeric,
         base = left(p.f[2], -length(p.f[5])),
-        kind = CASE p.f[3] WHEN 'crypto' THEN 'spot' WHEN 'forex' THEN 'spot' WHEN 'cryptofuture' THEN 'perpetual' ELSE p.f[3] END,
+        kind = CASE
+            WHEN p.f[3] IN ('crypto', 'forex') THEN 'spot' WHEN p.f[3] = 'cryptofuture' THEN 'perpetual' ELSE p.f[3]
+        END,
         minimum = nullif(nullif(p.f[10], '')::numeric, 0),
         outcome = CASE
             WHEN p.f[3] NOT IN ('crypto', 'forex', 'cryptofuture', 'cfd') THEN format('type %s is not taken', p.f[3])
             WHEN p.f[2] = '[*]' THEN 'a wildcard, not an instrument'
             WHEN p.f[2] !~ '^[ -~]+$' THEN 'symbol is not ASCII'
-            WHEN p.f[2] !~ '^.' OR right(p.f[2], length(p.f[5])) <> p.f[5] OR p.f[2] = p.f[5]
+            WHEN right(p.f[2], length(p.f[5])) <> p.f[5] OR p.f[2] = p.f[5]
                 THEN 'symbol does not end in its quote currency'
             WHEN left(p.f[2], -length(p.f[5])) !~ '^[A-Z0-9][A-Z0-9.]{0,31}$' THEN 'base is not an asset code'
             WHEN left(p.f[2], -length(p.f[5])) = p.f[5] THEN 'base and quote are the same'
             WHEN p.f[7]::numeric = 0 OR p.f[8]::numeric = 0 THEN 'tick or lot is zero'
-            WHEN min_scale(p.f[7]::numeric) + min_scale(p.f[8]::numeric) > 18 THEN 'tick and lot need more than 18 decimals'
+            WHEN min_scale(p.f[7]::numeric) + min_scale(p.f[8]::numeric) > 18
+                THEN 'tick and lot need more than 18 decimals'
+            WHEN min_scale(nullif(p.f[10], '')::numeric) > 18 THEN 'smallest order needs more than 18 decimals'
         END
     FROM (
         SELECT i.line, string_to_array(i.content, ',') AS f
@@ -122,7 +128,8 @@ BEGIN
     FROM market.assets AS b, market.assets AS q
     WHERE l.venue IS NOT NULL AND l.outcome IS NULL AND b.code = l.base AND q.code = l.quote;
 
-    -- Binance states its smallest order in the quote asset, every other venue in the base asset (LEAN, SymbolProperties).
+    -- Binance states its smallest order in the quote asset, every other venue in the base asset (LEAN's
+    -- SymbolProperties and BinanceBrokerageModel).
     INSERT INTO market.markets (
         symbol, venue, kind, base_asset_id, quote_asset_id, status, tick_size, lot_size, min_quantity, min_notional
     )
@@ -147,6 +154,9 @@ END
 $$;
 
 COMMENT ON FUNCTION market.load_instruments() IS
-'Makes assets and markets from pg_temp.instrument_lines (LEAN''s symbol properties). One row per outcome: loaded, already there, or the reason why an instrument cannot be a market, with a count and the first line. TR010 names the first line that is no instrument, or repeats one: nothing is loaded. Each line''s own outcome stays in the temporary table.';
+'Makes assets and markets from pg_temp.instrument_lines (LEAN''s symbol properties). One row per outcome: loaded, '
+'already there, or the reason why an instrument cannot be a market, with a count and the first line. TR010 names the '
+'first line that is no instrument, or repeats one: nothing is loaded. Each line''s own outcome stays in the temporary '
+'table.';
 
 COMMIT;

@@ -52,18 +52,23 @@ CREATE TABLE market.markets (
     CONSTRAINT markets_default_stp_check CHECK (default_stp IN ('cancel_taker', 'cancel_maker', 'cancel_both'))
 );
 
-COMMENT ON TABLE market.markets IS 'A pair that can be traded, or is followed for its prices, and the rules an order in it must keep.';
+COMMENT ON TABLE market.markets IS
+'A pair that can be traded, or is followed for its prices, and the rules an order in it must keep.';
 COMMENT ON COLUMN market.markets.symbol IS
 'BASE-QUOTE; of another venue VENUE:BASE-QUOTE; of a perpetual with -PERP behind it.';
 COMMENT ON COLUMN market.markets.venue IS 'Where it is traded: tradebase is here.';
 COMMENT ON COLUMN market.markets.status IS 'Only an open market accepts every order; what is not spot stays closed.';
-COMMENT ON COLUMN market.markets.engine IS 'Who matches: embedded, this database; external, an engine that sends batches.';
+COMMENT ON COLUMN market.markets.engine IS
+'Who matches: embedded, this database; external, an engine that sends batches.';
 COMMENT ON COLUMN market.markets.tick_size IS 'Smallest price step, in the quote asset.';
 COMMENT ON COLUMN market.markets.lot_size IS 'Smallest quantity step, in the base asset.';
-COMMENT ON COLUMN market.markets.min_quantity IS 'Smallest order, in the base asset; NULL sets no limit beyond one lot.';
+COMMENT ON COLUMN market.markets.min_quantity IS
+'Smallest order, in the base asset; NULL sets no limit beyond one lot.';
 COMMENT ON COLUMN market.markets.max_quantity IS 'Largest order, in the base asset; NULL sets no limit.';
-COMMENT ON COLUMN market.markets.min_notional IS 'Smallest price times quantity, in the quote asset; NULL sets no limit.';
-COMMENT ON COLUMN market.markets.max_notional IS 'Largest price times quantity, in the quote asset; NULL sets no limit.';
+COMMENT ON COLUMN market.markets.min_notional IS
+'Smallest price times quantity, in the quote asset; NULL sets no limit.';
+COMMENT ON COLUMN market.markets.max_notional IS
+'Largest price times quantity, in the quote asset; NULL sets no limit.';
 COMMENT ON COLUMN market.markets.price_band_pct IS
 'Percent that a limit price may lie away from the last price; NULL sets no band.';
 COMMENT ON COLUMN market.markets.max_open_orders IS 'Open orders one user may have here.';
@@ -73,9 +78,12 @@ CREATE INDEX markets_base_asset_id_idx ON market.markets (base_asset_id);
 CREATE INDEX markets_quote_asset_id_idx ON market.markets (quote_asset_id);
 
 -- Each side of the pair points at the other: the asset's half of the ring could not be written before this table.
+-- Nobody uses assets yet, so its lock and its scan cost nothing.
 ALTER TABLE market.assets
+-- squawk-ignore adding-foreign-key-constraint, constraint-missing-not-valid
 ADD CONSTRAINT assets_valuation_market_id_fkey FOREIGN KEY (valuation_market_id) REFERENCES market.markets (id)
 DEFERRABLE INITIALLY IMMEDIATE;
+-- squawk-ignore require-concurrent-index-creation
 CREATE INDEX assets_valuation_market_id_idx ON market.assets (valuation_market_id)
 WHERE valuation_market_id IS NOT NULL;
 
@@ -101,14 +109,16 @@ BEGIN
                 'symbol', new.symbol, 'tick_size', new.tick_size::text, 'lot_size', new.lot_size::text,
                 'base_scale', base_scale, 'quote_scale', quote_scale
             ),
-            HINT = 'Decimals of tick_size and lot_size together must not exceed the quote asset''s scale, nor those of lot_size the base asset''s.';
+            HINT = 'tick_size and lot_size together have at most as many decimals as the quote asset''s scale, '
+            'lot_size alone as the base asset''s.';
     END IF;
     RETURN new;
 END
 $$;
 
 COMMENT ON FUNCTION market.markets_exact() IS
-'Trigger of market.markets: with it price times quantity is exact in the quote asset''s ledger scale, and no notional is ever rounded. 23514 when it would not be.';
+'Trigger of market.markets: with it price times quantity is exact in the quote asset''s ledger scale, and no notional '
+'is ever rounded. 23514 when it would not be.';
 
 CREATE TRIGGER markets_exact
 BEFORE INSERT OR UPDATE OF tick_size, lot_size, base_asset_id, quote_asset_id ON market.markets

@@ -54,12 +54,16 @@ CREATE TABLE market.price_history (
 COMMENT ON TABLE market.price_history IS 'A candle: open, high, low, close and volume of one market over one interval.';
 COMMENT ON COLUMN market.price_history.interval IS 'Length of the bucket.';
 COMMENT ON COLUMN market.price_history.bucket_start IS 'First instant of the bucket, on the interval''s grid in UTC.';
-COMMENT ON COLUMN market.price_history.source IS 'trades: rolled up from our own tape; external: loaded from elsewhere.';
+COMMENT ON COLUMN market.price_history.source IS
+'trades: rolled up from our own tape; external: loaded from elsewhere.';
 COMMENT ON COLUMN market.price_history.open IS 'Prices are in the quote asset.';
-COMMENT ON COLUMN market.price_history.base_volume IS 'Traded quantity, in the base asset; NULL where the source does not know.';
-COMMENT ON COLUMN market.price_history.quote_volume IS 'Traded notional, in the quote asset; NULL where the source does not know.';
+COMMENT ON COLUMN market.price_history.base_volume IS
+'Traded quantity, in the base asset; NULL where the source does not know.';
+COMMENT ON COLUMN market.price_history.quote_volume IS
+'Traded notional, in the quote asset; NULL where the source does not know.';
 COMMENT ON COLUMN market.price_history.trade_count IS 'NULL where the source does not know.';
-COMMENT ON COLUMN market.price_history.first_seq IS 'First and last trade inside, by the market''s sequence; NULL when external.';
+COMMENT ON COLUMN market.price_history.first_seq IS
+'First and last trade inside, by the market''s sequence; NULL when external.';
 COMMENT ON COLUMN market.price_history.closed IS 'No trade can change it any more.';
 
 -- A search by time alone, over all markets; a btree would tempt the planner away from the primary key.

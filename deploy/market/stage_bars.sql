@@ -34,6 +34,7 @@ END
 $$;
 
 COMMENT ON FUNCTION market.stage_bars() IS
-'Makes an empty pg_temp.bar_lines for this session. COPY a bar file into its first ten columns (FORMAT csv, HEADER MATCH), then call market.load_bars().';
+'Makes an empty pg_temp.bar_lines for this session. COPY a bar file into its first ten columns (FORMAT csv, HEADER '
+'MATCH), then call market.load_bars().';
 
 COMMIT;

@@ -32,6 +32,7 @@ END
 $$;
 
 COMMENT ON FUNCTION market.stage_instruments() IS
-'Makes an empty pg_temp.instrument_lines for this session. Fill its column content with the raw lines of an instrument file, header first, then call market.load_instruments().';
+'Makes an empty pg_temp.instrument_lines for this session. Fill its column content with the raw lines of an '
+'instrument file, header first, then call market.load_instruments().';
 
 COMMIT;

@@ -28,7 +28,8 @@ DECLARE
     suffix   text;
     root     pg_catalog.pg_class%ROWTYPE;
     from_at  timestamptz;
-    leaf     text;
+    name     text;
+    leaf     regclass;
     twin     record;
     problems text[];
     made     integer := 0;
@@ -67,13 +68,14 @@ BEGIN
             WHERE b.from_at <= s.from_at AND b.to_at >= s.from_at + step
         )
     LOOP
-        leaf := format('partitions.%I', root.relname || '_' || to_char(from_at, suffix));
+        name := root.relname || '_' || to_char(from_at, suffix);
 
         -- PARTITION OF would lock the parent against readers; ATTACH lets them and the writers pass.
         EXECUTE format(
-            'CREATE TABLE %s (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY EXCLUDING COMMENTS)',
-            leaf, parent
+            'CREATE TABLE partitions.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY EXCLUDING COMMENTS)',
+            name, parent
         );
+        leaf := to_regclass(format('partitions.%I', name));
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', leaf);
         IF root.relreplident IN ('n', 'f') THEN
             EXECUTE format('ALTER TABLE %s REPLICA IDENTITY %s', leaf,
@@ -96,7 +98,7 @@ BEGIN
             END IF;
         END LOOP;
 
-        problems := ops.leaf_problems(leaf::regclass);
+        problems := ops.leaf_problems(leaf);
         IF problems <> '{}' THEN
             RAISE EXCEPTION 'a new leaf is not like its parent: %', problems[1]
                 USING ERRCODE = 'TR903', DETAIL = to_jsonb(problems);
@@ -108,7 +110,9 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.ensure_partitions(regclass, date, date) IS
-'Makes the missing leaves of one table for the periods from the one that holds from_date to the one that holds to_date (UTC); returns how many. TR010 no policy, or dates out of order or too many; 55P03 the table was locked for five seconds.';
+'Makes the missing leaves of one table for the periods from the one that holds from_date to the one that holds '
+'to_date (UTC); returns how many. TR010 no policy, or dates out of order or too many; 55P03 the table was locked for '
+'five seconds.';
 
 CREATE FUNCTION ops.ensure_partitions(upto date)
 RETURNS TABLE (parent regclass, made integer, problem text)
@@ -124,7 +128,7 @@ DECLARE
     policy  ops.partition_policies%ROWTYPE;
     step    interval;
     first   timestamptz;
-    report  jsonb := '[]';
+    report  jsonb := jsonb_build_array();
 BEGIN
     IF upto IS NULL OR NOT isfinite(upto) THEN
         RAISE EXCEPTION 'upto is needed' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'upto');
@@ -159,7 +163,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.ensure_partitions(date) IS
-'Makes the runway of every table in ops.partition_policies: all periods to the one that holds upto, and premake more. Run it daily with CURRENT_DATE. One row per table; a problem stops that table alone and is kept in ops.job_runs.';
+'Makes the runway of every table in ops.partition_policies: all periods to the one that holds upto, and premake more. '
+'Run it daily with CURRENT_DATE. One row per table; a problem stops that table alone and is kept in ops.job_runs.';
 
 GRANT EXECUTE ON FUNCTION ops.ensure_partitions(regclass, date, date) TO tradebase_worker;
 GRANT EXECUTE ON FUNCTION ops.ensure_partitions(date) TO tradebase_worker;

@@ -22,6 +22,7 @@ END
 $$;
 
 COMMENT ON PROCEDURE ops.guard_deploy() IS
-'First statement of every deploy script after it: only the role that deployed platform goes on. 42501 anybody else, a superuser included.';
+'First statement of every deploy script after it: only the role that deployed platform goes on. 42501 anybody else, a '
+'superuser included.';
 
 COMMIT;

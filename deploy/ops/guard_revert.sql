@@ -8,6 +8,7 @@ LANGUAGE sql
 BEGIN ATOMIC END;
 
 COMMENT ON PROCEDURE ops.guard_revert(text) IS
-'First statement of every revert script but the first two. change: the change''s name in sqitch.plan. Permits everything.';
+'First statement of every revert script but the first two. change: the change''s name in sqitch.plan. Permits '
+'everything.';
 
 COMMIT;

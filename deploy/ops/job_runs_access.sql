@@ -13,7 +13,8 @@ WITH CHECK (TRUE);
 GRANT SELECT, INSERT, UPDATE (finished_at, status, detail) ON ops.job_runs TO tradebase_kernel;
 
 -- Those who watch, operate and repair read every run. Nobody else sees one: detail may name a user.
-CREATE POLICY job_runs_staff_select ON ops.job_runs FOR SELECT TO tradebase_monitor, tradebase_operator, tradebase_worker
+CREATE POLICY job_runs_staff_select ON ops.job_runs
+FOR SELECT TO tradebase_monitor, tradebase_operator, tradebase_worker
 USING (TRUE);
 
 GRANT SELECT ON ops.job_runs TO tradebase_monitor, tradebase_operator, tradebase_worker;

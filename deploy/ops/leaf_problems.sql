@@ -67,7 +67,8 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION ops.leaf_problems(regclass) IS
-'What sets a leaf apart from its parent: schema, owner, row level security, grants, indexes, triggers, replica identity. Empty when nothing does.';
+'What sets a leaf apart from its parent: schema, owner, row level security, grants, indexes, triggers, replica '
+'identity. Empty when nothing does.';
 
 GRANT EXECUTE ON FUNCTION ops.leaf_problems(regclass)
 TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;

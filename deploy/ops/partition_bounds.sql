@@ -30,7 +30,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.partition_bounds(regclass) IS
-'The leaves of a table partitioned by one timestamptz: from_at is inside, to_at outside the leaf; NULL is MINVALUE or MAXVALUE.';
+'The leaves of a table partitioned by one timestamptz: from_at is inside, to_at outside the leaf; NULL is MINVALUE or '
+'MAXVALUE.';
 
 GRANT EXECUTE ON FUNCTION ops.partition_bounds(regclass)
 TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;

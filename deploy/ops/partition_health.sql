@@ -57,7 +57,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.partition_health(date) IS
-'One row per table in ops.partition_policies: its leaves, how many periods after on_date have one (-1: not even on_date''s own), and what is wrong with them. Healthy: problems is empty.';
+'One row per table in ops.partition_policies: its leaves, how many periods after on_date have one (-1: not even '
+'on_date''s own), and what is wrong with them. Healthy: problems is empty.';
 
 GRANT EXECUTE ON FUNCTION ops.partition_health(date)
 TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;

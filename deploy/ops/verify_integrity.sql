@@ -58,7 +58,9 @@ BEGIN ATOMIC
         WHERE coalesce(b.held, 0) <> coalesce(r.amount, 0)
 
         UNION ALL
-        SELECT 10, jsonb_build_object('entry_id', e.id, 'user_id', e.user_id, 'asset_id', e.asset_id, 'version', e.version)
+        SELECT 10, jsonb_build_object(
+            'entry_id', e.id, 'user_id', e.user_id, 'asset_id', e.asset_id, 'version', e.version
+        )
         FROM (
             SELECT
                 c.*,
@@ -120,7 +122,9 @@ BEGIN ATOMIC
             FROM portfolio.transfers AS t
             GROUP BY t.asset_id
             UNION ALL
-            SELECT 'markets, price times quantity', m.quote_asset_id, max(min_scale(m.tick_size) + min_scale(m.lot_size))
+            SELECT
+                'markets, price times quantity', m.quote_asset_id,
+                max(min_scale(m.tick_size) + min_scale(m.lot_size))
             FROM market.markets AS m
             GROUP BY m.quote_asset_id
             UNION ALL
@@ -192,7 +196,9 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION ops.verify_integrity(date) IS
-'Every promise of the books as a check: one row each, how many violate it, five of them as a sample. Zero everywhere is healthy. on_date: the day whose partition runway is asked for. Reads whole tables: run it on a replica where there is one.';
+'Every promise of the books as a check: one row each, how many violate it, five of them as a sample. Zero everywhere '
+'is healthy. on_date: the day whose partition runway is asked for. Reads whole tables: run it on a replica where '
+'there is one.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.verify_integrity(date) OWNER TO tradebase_kernel;

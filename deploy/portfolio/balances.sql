@@ -24,8 +24,10 @@ CREATE TABLE portfolio.balances (
 WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 
 COMMENT ON TABLE portfolio.balances IS
-'What a customer owns of one asset: the sum of their ledger entries, written with each of them. System accounts have none: one row for all fees would be the queue of the whole platform.';
-COMMENT ON COLUMN portfolio.balances.available IS 'Free to spend, in units of the asset. The domain refuses a negative one.';
+'What a customer owns of one asset: the sum of their ledger entries, written with each of them. System accounts have '
+'none: one row for all fees would be the queue of the whole platform.';
+COMMENT ON COLUMN portfolio.balances.available IS
+'Free to spend, in units of the asset. The domain refuses a negative one.';
 COMMENT ON COLUMN portfolio.balances.held IS 'Reserved for open orders and pending withdrawals.';
 COMMENT ON COLUMN portfolio.balances.version IS 'Number of ledger entries so far; the newest one carries the same.';
 

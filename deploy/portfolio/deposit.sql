@@ -20,10 +20,10 @@ SET lock_timeout = '2s'
 AS $$
 DECLARE
     wrong_argument text;
-    owner    identity.users%ROWTYPE;
-    coin     market.assets%ROWTYPE;
-    transfer portfolio.transfers%ROWTYPE;
-    replayed boolean;
+    owner          identity.users%ROWTYPE;
+    coin           market.assets%ROWTYPE;
+    transfer       portfolio.transfers%ROWTYPE;
+    replayed       boolean;
 BEGIN
     -- NaN is above zero and above 1e20: only the upper bound refuses it.
     wrong_argument := CASE
@@ -35,11 +35,15 @@ BEGIN
     END;
     IF wrong_argument IS NOT NULL THEN
         RAISE EXCEPTION 'invalid %', wrong_argument
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', wrong_argument, 'expected', CASE wrong_argument
-                WHEN 'amount' THEN 'a number above 0 and below 1e20'
-                WHEN 'idempotency_key' THEN '1 to 64 of A-Z a-z 0-9 _ : + = / . -'
-                WHEN 'external_ref' THEN '1 to 200 printable ASCII characters without blanks'
-                ELSE 'a value' END);
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                'argument', wrong_argument,
+                'expected', CASE wrong_argument
+                    WHEN 'amount' THEN 'a number above 0 and below 1e20'
+                    WHEN 'idempotency_key' THEN '1 to 64 of A-Z a-z 0-9 _ : + = / . -'
+                    WHEN 'external_ref' THEN '1 to 200 printable ASCII characters without blanks'
+                    ELSE 'a value'
+                END
+            );
     END IF;
 
     SELECT * INTO coin FROM market.assets AS a WHERE a.code = deposit.asset;
@@ -119,7 +123,10 @@ END
 $$;
 
 COMMENT ON FUNCTION portfolio.deposit(uuid, text, numeric, text, text) IS
-'Credits amount units of asset to a user from outside; returns the transfer, amounts as text. Once per idempotency_key of the user and once per external_ref of the asset: the same deposit again answers with the first and replayed true. TR007 asset takes no deposits, TR008 account closed, TR010 invalid argument, TR011 unknown asset, TR012 unknown user, TR401 key or reference used for another deposit.';
+'Credits amount units of asset to a user from outside; returns the transfer, amounts as text. Once per '
+'idempotency_key of the user and once per external_ref of the asset: the same deposit again answers with the first '
+'and replayed true. TR007 asset takes no deposits, TR008 account closed, TR010 invalid argument, TR011 unknown asset, '
+'TR012 unknown user, TR401 key or reference used for another deposit.';
 
 GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
 ALTER FUNCTION portfolio.deposit(uuid, text, numeric, text, text) OWNER TO tradebase_kernel;

@@ -32,13 +32,18 @@ CREATE TABLE portfolio.ledger_entries (
 ) PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE portfolio.ledger_entries IS
-'What one journal did to one balance. Append-only, and the truth: balances are its sum. Every journal sums to zero per asset. No foreign keys: checking them would lock the one row of an asset in every transaction; ops.verify_integrity() looks for orphans instead.';
-COMMENT ON COLUMN portfolio.ledger_entries.journal_id IS 'The command that moved the money; all its entries are written by one INSERT.';
+'What one journal did to one balance. Append-only, and the truth: balances are its sum. Every journal sums to zero '
+'per asset. No foreign keys: checking them would lock the one row of an asset in every transaction; '
+'ops.verify_integrity() looks for orphans instead.';
+COMMENT ON COLUMN portfolio.ledger_entries.journal_id IS
+'The command that moved the money; all its entries are written by one INSERT.';
 COMMENT ON COLUMN portfolio.ledger_entries.ref_id IS 'The order or transfer it was for.';
 COMMENT ON COLUMN portfolio.ledger_entries.d_available IS 'Change of the available amount, in units of the asset.';
 COMMENT ON COLUMN portfolio.ledger_entries.d_held IS 'Change of the held amount, in units of the asset.';
-COMMENT ON COLUMN portfolio.ledger_entries.available_after IS 'The balance after it; NULL for a system account, which has no balance row.';
-COMMENT ON COLUMN portfolio.ledger_entries.version IS 'Counts the entries of one balance from 1 without a gap; NULL for a system account.';
+COMMENT ON COLUMN portfolio.ledger_entries.available_after IS
+'The balance after it; NULL for a system account, which has no balance row.';
+COMMENT ON COLUMN portfolio.ledger_entries.version IS
+'Counts the entries of one balance from 1 without a gap; NULL for a system account.';
 
 -- A statement, newest first, and a balance at any time, both from the index alone.
 CREATE INDEX ledger_entries_user_id_asset_id_version_idx
@@ -72,7 +77,8 @@ END
 $$;
 
 COMMENT ON FUNCTION portfolio.ledger_entries_balance() IS
-'Trigger of portfolio.ledger_entries: money is moved, never made. TR901 when a journal in the statement, INSERT or COPY, does not sum to zero per asset.';
+'Trigger of portfolio.ledger_entries: money is moved, never made. TR901 when a journal in the statement, INSERT or '
+'COPY, does not sum to zero per asset.';
 
 CREATE FUNCTION portfolio.ledger_entries_append_only()
 RETURNS trigger

@@ -43,10 +43,13 @@ CREATE TABLE portfolio.transfers (
     CONSTRAINT transfers_external_ref_check CHECK (external_ref ~ '^[!-~]{1,200}$')
 );
 
-COMMENT ON TABLE portfolio.transfers IS 'Money that came in, went out, or passed between two users: one row per request.';
+COMMENT ON TABLE portfolio.transfers IS
+'Money that came in, went out, or passed between two users: one row per request.';
 COMMENT ON COLUMN portfolio.transfers.id IS 'UUID version 7; the ledger''s journal_id and ref_id of what it moved.';
-COMMENT ON COLUMN portfolio.transfers.counterparty_user_id IS 'Receiver of an internal transfer; NULL for every other kind.';
-COMMENT ON COLUMN portfolio.transfers.status IS 'A deposit is completed at once; a withdrawal is pending while its amount is held.';
+COMMENT ON COLUMN portfolio.transfers.counterparty_user_id IS
+'Receiver of an internal transfer; NULL for every other kind.';
+COMMENT ON COLUMN portfolio.transfers.status IS
+'A deposit is completed at once; a withdrawal is pending while its amount is held.';
 COMMENT ON COLUMN portfolio.transfers.amount IS 'In units of the asset, before the fee.';
 COMMENT ON COLUMN portfolio.transfers.fee IS 'In units of the asset.';
 COMMENT ON COLUMN portfolio.transfers.idempotency_key IS 'The sender''s key: the same request again finds this row.';

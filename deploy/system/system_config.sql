@@ -21,7 +21,8 @@ CREATE TABLE system.system_config (
 
 COMMENT ON TABLE system.system_config IS 'A setting of the whole platform that an operator may change while it runs.';
 COMMENT ON COLUMN system.system_config.is_public IS 'Clients may read it.';
-COMMENT ON COLUMN system.system_config.updated_by IS 'User whose request changed it; NULL when changed without a request.';
+COMMENT ON COLUMN system.system_config.updated_by IS
+'User whose request changed it; NULL when changed without a request.';
 
 CREATE FUNCTION system.system_config_stamp()
 RETURNS trigger
@@ -36,7 +37,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION system.system_config_stamp() IS 'Trigger of system.system_config: who changed a setting and when is never the statement''s to say.';
+COMMENT ON FUNCTION system.system_config_stamp() IS
+'Trigger of system.system_config: who changed a setting and when is never the statement''s to say.';
 
 CREATE TRIGGER system_config_stamp
 BEFORE UPDATE ON system.system_config

@@ -10,7 +10,9 @@ from tradebase.database import environment, psql
 from tradebase.server import SUPERUSER
 
 RULES = PROJECT / "tests" / "rules.sql"
-NEWEST_LEAF = "(SELECT b.leaf FROM ops.partition_bounds('portfolio.ledger_entries') AS b ORDER BY b.from_at DESC LIMIT 1)"
+NEWEST_LEAF = (
+    "(SELECT b.leaf FROM ops.partition_bounds('portfolio.ledger_entries') AS b ORDER BY b.from_at DESC LIMIT 1)"
+)
 DEPOSIT = "portfolio.deposit(uuid, text, numeric, text, text)"
 
 BREAKS = {

@@ -8,7 +8,9 @@ WHERE FALSE;
 
 DO $$
 BEGIN
-    ASSERT (SELECT reloptions @> ARRAY['security_invoker=true'] FROM pg_class WHERE oid = 'api.ledger_entries'::regclass),
+    ASSERT (
+        SELECT reloptions @> ARRAY['security_invoker=true'] FROM pg_class WHERE oid = 'api.ledger_entries'::regclass
+    ),
         'api.ledger_entries: runs with its owner''s rights';
     ASSERT has_table_privilege('authenticated', 'api.ledger_entries', 'SELECT'),
         'api.ledger_entries: authenticated cannot read it';

@@ -13,7 +13,8 @@ BEGIN
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'identity.profiles'::regclass),
         'identity.profiles: an index is invalid';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'identity.profiles'::regclass AND tgname = 'profiles_touch' AND tgenabled = 'O'
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'identity.profiles'::regclass AND tgname = 'profiles_touch' AND tgenabled = 'O'
     ),
         'identity.profiles: trigger profiles_touch is missing or disabled';
 END

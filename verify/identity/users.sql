@@ -13,7 +13,8 @@ BEGIN
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'identity.users'::regclass),
         'identity.users: an index is invalid';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'identity.users'::regclass AND tgname = 'users_touch' AND tgenabled = 'O'
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'identity.users'::regclass AND tgname = 'users_touch' AND tgenabled = 'O'
     ),
         'identity.users: trigger users_touch is missing or disabled';
     ASSERT EXISTS (

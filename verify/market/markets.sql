@@ -15,11 +15,13 @@ BEGIN
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'market.markets'::regclass),
         'market.markets: an index is invalid';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'market.markets'::regclass AND tgname = 'markets_exact' AND tgenabled = 'O'
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'market.markets'::regclass AND tgname = 'markets_exact' AND tgenabled = 'O'
     ),
         'market.markets: trigger markets_exact is missing or disabled';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'market.markets'::regclass AND tgname = 'markets_touch' AND tgenabled = 'O'
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'market.markets'::regclass AND tgname = 'markets_touch' AND tgenabled = 'O'
     ),
         'market.markets: trigger markets_touch is missing or disabled';
     ASSERT EXISTS (

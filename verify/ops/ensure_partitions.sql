@@ -15,7 +15,8 @@ BEGIN
         ), format('%s: does not run as the owner of the tables', f);
         ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
             format('%s: search_path is not pinned', f);
-        ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'), format('%s: tradebase_worker may not execute it', f);
+        ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'),
+            format('%s: tradebase_worker may not execute it', f);
         ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), format('%s: everybody may execute it', f);
         ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), format('%s: service_role may execute it', f);
     END LOOP;

@@ -9,20 +9,31 @@ WHERE FALSE;
 
 DO $$
 BEGIN
-    ASSERT (SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'portfolio.ledger_entries'::regclass),
+    ASSERT (
+        SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'portfolio.ledger_entries'::regclass
+    ),
         'portfolio.ledger_entries: row level security is off or not forced';
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'portfolio.ledger_entries'::regclass),
         'portfolio.ledger_entries: an index is invalid';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_balance' AND tgenabled = 'A'
+        SELECT FROM pg_trigger
+        WHERE
+            tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_balance'
+            AND tgenabled = 'A'
     ),
         'portfolio.ledger_entries: trigger ledger_entries_balance is missing or disabled';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_append_only' AND tgenabled = 'A'
+        SELECT FROM pg_trigger
+        WHERE
+            tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_append_only'
+            AND tgenabled = 'A'
     ),
         'portfolio.ledger_entries: trigger ledger_entries_append_only is missing or disabled';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_no_truncate' AND tgenabled = 'A'
+        SELECT FROM pg_trigger
+        WHERE
+            tgrelid = 'portfolio.ledger_entries'::regclass AND tgname = 'ledger_entries_no_truncate'
+            AND tgenabled = 'A'
     ),
         'portfolio.ledger_entries: trigger ledger_entries_no_truncate is missing or disabled';
     ASSERT EXISTS (SELECT FROM ops.partition_policies WHERE parent = 'portfolio.ledger_entries'::regclass),

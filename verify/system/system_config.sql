@@ -13,7 +13,8 @@ BEGIN
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'system.system_config'::regclass),
         'system.system_config: an index is invalid';
     ASSERT EXISTS (
-        SELECT FROM pg_trigger WHERE tgrelid = 'system.system_config'::regclass AND tgname = 'system_config_stamp' AND tgenabled = 'O'
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'system.system_config'::regclass AND tgname = 'system_config_stamp' AND tgenabled = 'O'
     ),
         'system.system_config: trigger system_config_stamp is missing or disabled';
 END
