@@ -26,7 +26,7 @@ CREATE TABLE identity.profiles (
         AND display_name IS NFKC NORMALIZED
         AND display_name !~ (
             '[\u0001-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180B-\u180F\u200B-\u200F\u2028-\u202E\u2060-\u206F'
-            '\u2800\uFE00-\uFE0F\uFEFF\uFFF9-\uFFFB]'
+            '\u2800\uFEFF\uFFF9-\uFFFB]'
         )
         AND display_name = btrim(display_name)
     ),

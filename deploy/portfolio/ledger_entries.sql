@@ -55,7 +55,6 @@ CREATE FUNCTION portfolio.ledger_entries_balance()
 RETURNS trigger
 LANGUAGE plpgsql
 VOLATILE
-SECURITY DEFINER
 SET search_path = ''
 AS $$
 DECLARE
@@ -114,11 +113,6 @@ ALTER TABLE portfolio.ledger_entries
 ENABLE ALWAYS TRIGGER ledger_entries_balance,
 ENABLE ALWAYS TRIGGER ledger_entries_append_only,
 ENABLE ALWAYS TRIGGER ledger_entries_no_truncate;
-
--- It adds up what was written, whoever wrote it.
-GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
-ALTER FUNCTION portfolio.ledger_entries_balance() OWNER TO tradebase_kernel;
-REVOKE CREATE ON SCHEMA portfolio FROM tradebase_kernel;
 
 ALTER TABLE portfolio.ledger_entries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE portfolio.ledger_entries FORCE ROW LEVEL SECURITY;

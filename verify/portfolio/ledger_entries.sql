@@ -44,8 +44,6 @@ BEGIN
         SELECT FROM ops.partition_bounds('portfolio.ledger_entries') AS b WHERE ops.leaf_problems(b.leaf) <> '{}'
     ),
         'portfolio.ledger_entries: a leaf is not like its parent, see ops.partition_health()';
-    ASSERT NOT has_schema_privilege('tradebase_kernel', 'portfolio', 'CREATE'),
-        'tradebase_kernel may create in portfolio';
 END
 $$;
 
