@@ -71,6 +71,7 @@ GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio TO tradebase_su
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, audit, ops TO tradebase_auditor;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio TO tradebase_reporter;
 GRANT USAGE ON SCHEMA ops, monitoring TO tradebase_monitor;
-GRANT USAGE ON SCHEMA ops, audit, events TO tradebase_worker;
+-- To name a table whose leaves it makes; it reads none of them.
+GRANT USAGE ON SCHEMA market, trading, portfolio, audit, events, ops TO tradebase_worker;
 
 COMMIT;

@@ -171,7 +171,9 @@ SELECT is_empty($$
         SELECT FROM pg_partitioned_table AS k JOIN pg_attribute AS a ON a.attrelid = k.partrelid AND a.attnum = k.partattrs[0]
         WHERE k.partrelid = p.parent AND k.partstrat = 'r' AND k.partnatts = 1 AND a.atttypid = 'timestamptz'::regtype
     )
-$$, 'S16 every partitioned table has a partition policy, and is partitioned by one timestamptz');
+    UNION ALL SELECT c.relname || ' is the name of two parents, and would be of their leaves'
+    FROM ops.partition_policies AS p JOIN pg_class AS c ON c.oid = p.parent GROUP BY c.relname HAVING count(*) > 1
+$$, 'S16 every partitioned table has a partition policy, a name of its own, and one timestamptz to go by');
 
 SELECT is_empty($$
     SELECT unnest(ops.leaf_problems(b.leaf)) FROM ops.partition_policies AS p, ops.partition_bounds(p.parent) AS b

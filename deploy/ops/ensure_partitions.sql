@@ -70,7 +70,8 @@ BEGIN
     LOOP
         name := root.relname || '_' || to_char(from_at, suffix);
 
-        -- PARTITION OF would lock the parent against readers; ATTACH lets them and the writers pass.
+        -- PARTITION OF would lock the parent against readers and writers; ATTACH lets them pass. Only a table that the
+        -- parent's foreign keys refer to waits with its own writers until we commit.
         EXECUTE format(
             'CREATE TABLE partitions.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY EXCLUDING COMMENTS)',
             name, parent
@@ -127,7 +128,7 @@ DECLARE
     started CONSTANT timestamptz := clock_timestamp();
     policy  ops.partition_policies%ROWTYPE;
     step    interval;
-    first   timestamptz;
+    stretch record;
     report  jsonb := jsonb_build_array();
 BEGIN
     IF upto IS NULL OR NOT isfinite(upto) THEN
@@ -138,17 +139,25 @@ BEGIN
         parent := policy.parent;
         made := 0;
         problem := NULL;
-        BEGIN
-            step := ('1 ' || policy.period)::interval;
-            -- From the end of the newest leaf that began by then, so that days on which nobody called leave no gap.
-            SELECT max(b.to_at) INTO first FROM ops.partition_bounds(policy.parent) AS b WHERE b.from_at <= upto;
-            made := ops.ensure_partitions(
-                policy.parent, least(first, upto::timestamptz)::date, (upto + step * policy.premake)::date
-            );
-        EXCEPTION WHEN OTHERS THEN -- one table's trouble must not leave the others without a leaf
-            problem := format('%s: %s', sqlstate, sqlerrm);
-            RAISE WARNING 'no leaves for %: %', policy.parent, sqlerrm;
-        END;
+        step := ('1 ' || policy.period)::interval;
+        -- What is written to next comes first. Then the days on which nobody called: from the end of the newest leaf that
+        -- began by upto.
+        FOR stretch IN
+            SELECT 1 AS n, upto AS from_date, (upto + step * policy.premake)::date AS to_date
+            UNION ALL
+            SELECT 2, max(b.to_at)::date, upto
+            FROM ops.partition_bounds(policy.parent) AS b
+            WHERE b.from_at <= upto
+            HAVING max(b.to_at) < upto
+            ORDER BY n
+        LOOP
+            BEGIN
+                made := made + ops.ensure_partitions(policy.parent, stretch.from_date, stretch.to_date);
+            EXCEPTION WHEN OTHERS THEN -- one table's trouble must not leave the others without a leaf
+                problem := concat_ws('; ', problem, format('%s: %s', sqlstate, sqlerrm));
+                RAISE WARNING 'no leaves for % from % to %: %', parent, stretch.from_date, stretch.to_date, sqlerrm;
+            END;
+        END LOOP;
         report := report || jsonb_build_object('parent', parent::text, 'made', made, 'problem', problem);
         RETURN NEXT;
     END LOOP;
