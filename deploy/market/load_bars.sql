@@ -31,6 +31,8 @@ BEGIN
     JOIN market.assets AS q ON q.id = m.quote_asset_id
     JOIN (VALUES ('crypto', 'spot'), ('forex', 'spot'), ('cryptofuture', 'perpetual'), ('cfd', 'cfd'))
         AS c (asset_class, kind) ON c.kind = m.kind;
+    -- Nobody analyzes a temporary table but us, and without it a join of the two may take hours.
+    ANALYZE pg_temp.bar_lines, pg_temp.bar_instruments;
 
     -- A good file passes in one go: casts, domains, CHECKs and keys find whatever is wrong, and which line it was is
     -- asked only then.
@@ -94,7 +96,7 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT CASE
                 WHEN i.market_id IS NULL THEN 'venue, symbol and asset_class of an instrument in market.markets'
-                WHEN coalesce(l.ts_utc !~ '^[0-9]{1,10}$', TRUE) THEN 'ts_utc: seconds since 1970, a whole number'
+                WHEN coalesce(l.ts_utc !~ '^\s*[+]?[0-9]{1,10}\s*$', TRUE) THEN 'ts_utc: seconds since 1970, a whole number'
                 WHEN l.ts_utc::bigint % 60 <> 0 THEN 'ts_utc: the first second of a minute'
                 WHEN to_timestamp(l.ts_utc::bigint) > now() THEN 'ts_utc: a time that has been'
                 WHEN wrong.field IS NOT NULL

@@ -24,6 +24,9 @@ BEGIN
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', 1, 'expected', header);
     END IF;
 
+    -- Nobody analyzes a temporary table but us.
+    ANALYZE pg_temp.instrument_lines;
+
     -- Comments, blank lines and missing trailing columns are usual. Anything else malformed stops the load.
     SELECT l.line INTO bad
     FROM pg_temp.instrument_lines AS l
@@ -143,6 +146,9 @@ BEGIN
     JOIN market.assets AS q ON q.code = l.quote
     WHERE l.outcome = 'loaded'
     ORDER BY l.line;
+
+    -- Whoever loads bars next joins them.
+    ANALYZE market.assets, market.markets;
 
     RETURN QUERY
     SELECT l.outcome, count(*), (array_agg(format('line %s: %s', l.line, l.content) ORDER BY l.line))[1]

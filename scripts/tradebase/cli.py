@@ -1,0 +1,162 @@
+"""The command `tradebase`.
+
+Exit codes: 0 done; 1 something failed or was refused (a test, a load, a deploy, a missed target); 2 the command line is
+wrong; 3 the machine lacks something (a package, PostgreSQL 15, rights, disk space, a free port).
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+
+from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
+from tradebase import database as databases
+from tradebase import up as ups
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tradebase: a trading database, and the servers to try it on.",
+)
+load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .xz.")
+bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
+app.add_typer(load_app, name="load")
+app.add_typer(bench_app, name="bench")
+console = Console()
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+File = Annotated[Path, typer.Argument(help="The file: plain, .gz or .xz.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def up(
+    port: Annotated[int | None, typer.Option(min=1024, max=65535, help="Port; any free one when left out.")] = None,
+    instruments: Annotated[
+        Path | None, typer.Option(help="Instrument file to load (LEAN's symbol properties).")
+    ] = None,
+    bars: Annotated[Path | None, typer.Option(help="File of one-minute bars to load.")] = None,
+) -> None:
+    """Start a cluster of its own, deploy, load real input, fund users, and say what is there."""
+    ups.up(console, port, instruments, bars)
+
+
+@app.command()
+def down(
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the cluster and its data too.")] = False,
+) -> None:
+    """Stop the cluster; its data are kept."""
+    ups.down(console, delete)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """Say whether it runs and what is in it; exit code 1 when it does not run."""
+    there = ups.status()
+    if as_json:
+        print(json.dumps(there))
+    elif not there["running"]:
+        console.print(f"Tradebase is not running ({there['home']}): start it with ./scripts/up.", soft_wrap=True)
+    else:
+        console.print(
+            f"Tradebase is running on port {there['port']} ({there['home']}).", soft_wrap=True, highlight=False
+        )
+        if there["complete"]:
+            ups.print_summary(console, there)
+        ups.say_where(console, there["psql"])
+    raise typer.Exit(0 if there["running"] else REFUSED)
+
+
+@app.command(context_settings=PASS_ON)
+def psql(context: typer.Context) -> None:
+    """Open psql as the owner; whatever else is given goes to psql."""
+    server = ups.running()
+    env = databases.environment(server, databases.OWNER, ups.DATABASE)
+    os.execvpe("psql", ["psql", *context.args], env)  # noqa: S606
+
+
+@load_app.command("instruments")
+def load_instruments(file: File) -> None:
+    """Make assets and markets from an instrument file; what cannot be one is counted with its reason."""
+    server = ups.running()
+    with ups.progress_bars(console) as bars:
+        ups.load_file(server, "instruments", existing_file(file), bars)
+
+
+@load_app.command("bars")
+def load_bars(file: File) -> None:
+    """Load one-minute bars; those that are there already stay as they are."""
+    server = ups.running()
+    with ups.progress_bars(console) as bars:
+        ups.load_file(server, "bars", existing_file(file), bars)
+
+
+def existing_file(file: Path) -> Path:
+    """Return the file; REFUSED when it is not there."""
+    if not file.is_file():
+        raise Problem(f"File {file} does not exist: give the path of a file to load.")
+    return file
+
+
+@bench_app.command("bars")
+def bench_bars(as_json: Json = False, rounds: Annotated[int, typer.Option(min=5)] = 5) -> None:
+    """Measure loading bars against a COPY of the same rows into an equal table."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench.bars(rounds, progress)
+    if as_json:
+        print(json.dumps(result))
+    else:
+        bench.show(console, result)
+    raise typer.Exit(bench.verdict(result))
+
+
+@app.command("test", context_settings=PASS_ON)
+def run_tests(
+    context: typer.Context,
+    postgres: Annotated[int | None, typer.Option(help="Major version to test on: 15, 16, 17 or 18.")] = None,
+) -> None:
+    """Run every test on a temporary cluster; whatever else is given goes to pytest."""
+    on = [f"--postgres={postgres}"] if postgres else []
+    quiet = any(argument.startswith("-q") or argument == "--quiet" for argument in context.args)
+    spread = [] if any(argument.startswith("-n") for argument in context.args) else ["-n", "2", "--dist", "loadgroup"]
+    command = [sys.executable, "-m", "pytest", *spread, *([] if quiet else ["-v"]), *on, *context.args]
+    os.chdir(PROJECT)
+    os.execv(sys.executable, command)  # noqa: S606 (pytest in our place: signals and exit code are its own)
+
+
+def complain(sentence: str) -> None:
+    """Print what went wrong on standard error."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, style="red", markup=False)
+
+
+def main() -> None:
+    """Run the command line; what went wrong is one sentence on standard error, and the exit code."""
+    try:
+        app()
+    except Problem as problem:
+        complain(str(problem))
+        sys.exit(problem.code)
+    except psycopg.Error as error:
+        complain(f"The database says: {load.plain(error)}")
+        sys.exit(REFUSED)
+    except PermissionError as error:
+        complain(
+            f"{error.filename} is not ours to touch: run this as its owner, or set TRADEBASE_HOME to another directory."
+        )
+        sys.exit(ENVIRONMENT)
+    except OSError as error:
+        complain(f"{error.filename or 'The system'}: {error.strerror}.")
+        sys.exit(ENVIRONMENT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""One cluster and one deployed template per run; every pgTAP file an item, every assertion in it a report."""
+
+import os
+import re
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tradebase import Problem, tap
+from tradebase import database as databases
+from tradebase.embedded import binaries_of
+from tradebase.server import SUPERUSER, Server, temporary_server
+
+TEMPLATE = "tradebase_template"
+SERVER = pytest.StashKey[Server]()
+ELAPSED = pytest.StashKey[float]()
+EXTENSIONS = pytest.StashKey[set[str]]()
+COUNTED = pytest.StashKey[bool]()
+clone_numbers = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the major version of PostgreSQL to test on."""
+    parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Say whether this process is one of pytest-xdist's workers."""
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster and deploy the template, once; workers are told where it is."""
+    if is_worker(config):
+        config.stash[SERVER] = Server(**config.workerinput["server"])
+        config.stash[EXTENSIONS] = set(config.workerinput["extensions"])
+        return
+    if config.option.collectonly or config.option.help or config.option.version:
+        return
+    # A terminated run stops its server, as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    started = time.monotonic()
+    try:
+        server = stack.enter_context(temporary_server(binaries_of(config.option.postgres)))
+        databases.prepare(server, TEMPLATE)
+        databases.sqitch(server, TEMPLATE, "deploy", "--verify")
+        config.stash[EXTENSIONS] = databases.extensions(server)
+    except Problem as problem:
+        pytest.exit(str(problem), returncode=problem.code)
+    config.stash[SERVER] = server
+    config.stash[ELAPSED] = time.monotonic() - started
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which server the run is on."""
+    if ELAPSED not in config.stash:
+        return None
+    server = config.stash[SERVER]
+    with databases.connect(server) as connection:
+        version = connection.info.parameter_status("server_version")
+    return (
+        f"PostgreSQL {version} in {server.home}: {len(databases.planned_changes())} changes deployed and verified "
+        f"in {config.stash[ELAPSED]:.1f} s"
+    )
+
+
+def pytest_configure_node(node) -> None:
+    """Tell a worker where the cluster is."""
+    node.workerinput["server"] = asdict(node.config.stash[SERVER])
+    node.workerinput["extensions"] = sorted(node.config.stash[EXTENSIONS])
+
+
+# Deselection: a test names the extension it needs.
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what needs an extension that the server has not got."""
+    if EXTENSIONS not in config.stash:
+        return
+    there = config.stash[EXTENSIONS]
+    without = [
+        item for item in items if any(mark.args[0] not in there for mark in item.iter_markers("needs_extension"))
+    ]
+    items[:] = [item for item in items if item not in without]
+    if is_worker(config):
+        config.workeroutput["deselected"] = [item.nodeid for item in without]
+    elif without:
+        config.hook.pytest_deselected(items=without)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error) -> None:  # noqa: ARG001
+    """Count once what every worker has deselected."""
+    config = node.config
+    deselected = getattr(node, "workeroutput", {}).get("deselected", [])
+    if deselected and not config.stash.get(COUNTED, False):
+        config.stash[COUNTED] = True
+        config.hook.pytest_deselected(items=deselected)
+
+
+# pgTAP files: an item each, a report per assertion.
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect tests/**/*.sql; fixtures are .psql."""
+    return TapFile.from_parent(parent, path=file_path) if file_path.suffix == ".sql" else None
+
+
+class TapFile(pytest.File):
+    """A pgTAP file for pytest to collect."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the one item that runs the file."""
+        yield TapItem.from_parent(self, name="tap")
+
+
+class TapItem(pytest.Item):
+    """The run of one pgTAP file in a clone of its own."""
+
+    def runtest(self) -> None:
+        """Never called: pytest_runtest_protocol below runs the file and reports its assertions."""
+        raise NotImplementedError
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Run a pgTAP file and report each of its assertions."""
+    if not isinstance(item, TapItem):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in tap_reports(item):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def tap_reports(item: TapItem) -> Iterator[pytest.TestReport]:
+    """Run the file of an item in a clone, and yield a report per assertion and one for a file that died."""
+    begun = time.time()
+    server = item.config.stash[SERVER]
+    worker = getattr(item.config, "workerinput", {}).get("workerid", "main")
+    try:
+        with databases.temporary_clone(server, TEMPLATE, f"tap_{worker}_{next(clone_numbers)}") as clone:
+            assertions, why = tap.judge(tap.run_file(server, clone, item.path))
+    except psycopg.Error as error:
+        assertions, why = [], f"the clone could not be made or dropped: {error}"
+    outcomes = [(a.number, a.name, a.outcome, "\n".join(a.detail)) for a in assertions]
+    if why:
+        outcomes.append((0, "the file runs to its planned end", "failed", why))
+    for number, name, outcome, detail in outcomes:
+        title = f"{number} {name}" if number else name
+        yield pytest.TestReport(
+            nodeid=item.nodeid,
+            location=(item.location[0], None, f"{item.location[0]}: {title}"),
+            keywords={},
+            outcome=outcome,
+            longrepr=(str(item.path), 0, detail) if outcome == "skipped" else detail or None,
+            when="call",
+            user_properties=[("tap", title)],
+            start=begun,
+            stop=time.time(),
+            duration=(time.time() - begun) / len(outcomes),
+        )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name a TAP report after its assertion. A worker may not: pytest-xdist knows only the names of items."""
+    title = dict(report.user_properties).get("tap")
+    if title and "PYTEST_XDIST_WORKER" not in os.environ:
+        report.nodeid = re.sub(r"::.*", "", report.nodeid) + f"::{title}"
+
+
+# Fixtures for tests in Python.
+
+
+@dataclass(frozen=True)
+class Database:
+    """A clone of the template: the server it is in and its name."""
+
+    server: Server
+    name: str
+
+    def connect(self, user: str = databases.OWNER, **options: object) -> psycopg.Connection:
+        """Open a connection as the owner (or another login), autocommit unless told otherwise."""
+        return databases.connect(self.server, self.name, user, **options)
+
+    def connect_as_superuser(self, **options: object) -> psycopg.Connection:
+        """Open a connection as the cluster's superuser."""
+        return self.connect(SUPERUSER, **options)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give a clone of the deployed template, dropped after the test."""
+    server = request.config.stash[SERVER]
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    with databases.temporary_clone(server, TEMPLATE, f"py_{worker}_{next(clone_numbers)}") as name:
+        yield Database(server, name)
+
+
+@pytest.fixture
+def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Give a cluster without the package, for one test alone."""
+    inside = Path(request.config.stash[SERVER].home)
+    with temporary_server(binaries_of(request.config.option.postgres), inside) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def open_folder(request: pytest.FixtureRequest) -> Path:
+    """Give a folder that the servers' user can reach, which pytest's own is not; it goes with the run."""
+    folder = Path(tempfile.mkdtemp(prefix="open-", dir=request.config.stash[SERVER].home))
+    folder.chmod(0o755)
+    return folder
