@@ -3,7 +3,7 @@
 BEGIN;
 SELECT plan(62);
 \ir ../fixtures/core_grants.psql
-\ir ../fixtures/core_error_detail.psql
+\ir ../fixtures/detail_of.psql
 -- Where a leaf begins must not depend on where its maker sits.
 SET LOCAL timezone = 'America/New_York';
 SET LOCAL datestyle = 'SQL, DMY';

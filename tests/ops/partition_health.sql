@@ -3,7 +3,7 @@
 BEGIN;
 SELECT plan(23);
 \ir ../fixtures/core_grants.psql
-\ir ../fixtures/core_error_detail.psql
+\ir ../fixtures/detail_of.psql
 
 SELECT volatility_is('ops', 'partition_health', ARRAY['date'], 'stable', 'it only looks');
 SELECT isnt_definer('ops', 'partition_health', ARRAY['date'], 'who asks may read the policies already');
