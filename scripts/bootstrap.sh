@@ -34,6 +34,8 @@ missing_packages() {
     [[ -e /usr/share/postgresql/$major/extension/plpgsql_check.control ]] || echo "postgresql-$major-plpgsql-check"
     command -v sqitch >/dev/null || echo sqitch
     perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
+    # The templates of sqitch add use more than sqitch's own small engine knows.
+    perl -MTemplate -e 1 2>/dev/null || echo libtemplate-perl
     command -v pg_prove >/dev/null || echo libtap-parser-sourcehandler-pgtap-perl
     system_python -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

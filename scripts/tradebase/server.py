@@ -30,6 +30,7 @@ TEMPORARY = {
     "max_connections": "120",
     "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
+    "statement_timeout": "2min",  # a run that hangs says where
 }
 
 
