@@ -8,6 +8,9 @@ BEGIN;
 -- Roles belong to the cluster: Supabase, or another database with Tradebase in it, may have made them already.
 DO $$
 DECLARE
+    -- From 16 on who made a role may grant it, but neither use its rights nor become it.
+    to_set CONSTANT text
+    := CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END;
     wanted record;
 BEGIN
     FOR wanted IN
@@ -42,7 +45,7 @@ BEGIN
         END IF;
         -- The owner gives functions to the kernel, sees its rows through the kernel's policies, and tests as each role.
         IF shobj_description(to_regrole(wanted.name), 'pg_authid') = 'made by tradebase'
-            AND NOT pg_has_role(current_user, wanted.name, 'USAGE')
+            AND NOT (pg_has_role(current_user, wanted.name, 'USAGE') AND pg_has_role(current_user, wanted.name, to_set))
         THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', wanted.name);
         END IF;
@@ -163,7 +166,7 @@ BEGIN
         VOLATILE
         -- Supabase's service_role bypasses row level security; ours has EXECUTE and nothing else.
         SECURITY DEFINER
-        SET search_path = ''
+        SET search_path = pg_catalog, pg_temp
         AS $send$
         BEGIN
             PERFORM set_config('realtime.topic', send.topic, TRUE);

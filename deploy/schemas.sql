@@ -3,6 +3,9 @@
 
 BEGIN;
 
+-- No guard stands yet: the same checks keep anybody but the owner, a superuser above all, from going on after platform.
+\ir ../scripts/preflight.sql
+
 -- What is made from here on is closed to PUBLIC. Only the global form takes back PostgreSQL's built-in grants.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;

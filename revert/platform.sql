@@ -74,7 +74,16 @@ BEGIN
     END IF;
 
     FOREACH role IN ARRAY ours LOOP
-        IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = role) THEN
+        IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = role)
+            OR EXISTS (
+                SELECT FROM pg_auth_members
+                WHERE roleid = role AND member <> ALL (ours) AND member <> current_user::regrole
+            )
+            OR EXISTS (
+                SELECT FROM pg_db_role_setting
+                WHERE setrole = role AND setconfig <> ARRAY['plan_cache_mode=force_custom_plan']
+            )
+        THEN
             RAISE NOTICE 'role % stays: somebody gave it something', role::regrole;
         ELSE
             EXECUTE format('DROP ROLE %s', role::regrole);

@@ -14,13 +14,26 @@ DECLARE
 BEGIN
     FOR lack IN
         WITH me AS (
-            SELECT r.oid, r.rolsuper, r.rolcreaterole FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user
+            SELECT r.oid, r.rolsuper, r.rolcreaterole, r.rolinherit
+            FROM pg_catalog.pg_roles AS r
+            WHERE r.rolname = current_user
         )
         SELECT c.is_fatal, c.what, c.remedy
         FROM me
         CROSS JOIN LATERAL (
             SELECT d.datdba, d.encoding FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()
         ) AS here
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(
+                SELECT quote_ident(r.rolname)
+                FROM pg_catalog.pg_roles AS r
+                WHERE
+                    (r.rolname LIKE 'tradebase\_%' OR r.rolname IN ('anon', 'authenticated', 'service_role'))
+                    AND shobj_description(r.oid, 'pg_authid') = 'made by tradebase'
+                    AND NOT pg_has_role(current_user, r.oid, 'MEMBER')
+                ORDER BY r.rolname
+            ) AS roles
+        ) AS others
         CROSS JOIN LATERAL (VALUES
             (
                 TRUE, current_setting('server_version_num')::integer < 150000,
@@ -46,7 +59,7 @@ BEGIN
                 'ALTER SYSTEM SET max_locks_per_transaction = 64, then restart the server'
             ),
             (
-                -- shared_preload_libraries itself is hidden from ordinary roles; the settings of a loaded library are not.
+                -- shared_preload_libraries is hidden from ordinary roles; the settings of a loaded library are not.
                 FALSE, current_setting('pg_stat_statements.max', TRUE) IS NULL,
                 'preloads: pg_stat_statements is not loaded, the monitoring of queries will stay empty',
                 'add it to shared_preload_libraries, then restart the server'
@@ -68,6 +81,39 @@ BEGIN
                 TRUE, NOT me.rolsuper AND NOT me.rolcreaterole,
                 format('ownership: %s may not create roles', deployer),
                 format('ALTER ROLE %s CREATEROLE', deployer)
+            ),
+            (
+                TRUE, NOT me.rolsuper AND NOT me.rolinherit,
+                format('ownership: %s does not inherit, and would not see rows through the roles it owns', deployer),
+                format('ALTER ROLE %s INHERIT', deployer)
+            ),
+            (
+                -- From 16 on CREATEROLE alone gives nobody a role that another one made.
+                TRUE,
+                NOT me.rolsuper AND current_setting('server_version_num')::integer >= 160000 AND others.roles <> '{}',
+                format('ownership: another owner in this cluster made %s', array_to_string(others.roles, ', ')),
+                format(
+                    'as a superuser, GRANT %s TO %s WITH ADMIN OPTION', array_to_string(others.roles, ', '), deployer
+                )
+            ),
+            (
+                TRUE, EXISTS (
+                    SELECT FROM unnest(ARRAY['auth', 'realtime']) AS s (name)
+                    WHERE
+                        to_regnamespace(s.name) IS NOT NULL
+                        AND NOT has_schema_privilege(to_regnamespace(s.name)::oid, 'USAGE')
+                ),
+                format('ownership: schema auth or realtime is there and %s may not use it', deployer),
+                format('GRANT USAGE ON SCHEMA auth, realtime TO %s', deployer)
+            ),
+            (
+                TRUE, to_regclass('auth.users') IS NOT NULL AND NOT (
+                    has_table_privilege(to_regclass('auth.users')::oid, 'TRIGGER')
+                    AND has_any_column_privilege(to_regclass('auth.users')::oid, 'REFERENCES')
+                    AND has_any_column_privilege(to_regclass('auth.users')::oid, 'SELECT')
+                ),
+                format('ownership: %s may not refer to auth.users, read its ids or put a trigger on it', deployer),
+                format('GRANT SELECT, REFERENCES, TRIGGER ON auth.users TO %s', deployer)
             ),
             (
                 TRUE, EXISTS (

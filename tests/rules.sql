@@ -232,11 +232,11 @@ $$, 'X04 a client role writes single columns only, and none that decides whose o
 
 SELECT is_empty($$
     SELECT f.name FROM our_functions AS f
-    WHERE f.prosqlbody IS NULL AND NOT coalesce(f.proconfig @> ARRAY['search_path=""'], FALSE)
+    WHERE f.prosqlbody IS NULL AND NOT coalesce(f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], FALSE)
     UNION ALL SELECT f.name FROM our_functions AS f
-    WHERE f.prosecdef AND NOT coalesce(f.proconfig @> ARRAY['search_path=""'], FALSE)
+    WHERE f.prosecdef AND NOT coalesce(f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], FALSE)
     AND f.prosqlbody IS NOT NULL
-$$, 'X05 every function pins search_path to nothing, or has a standard body and is no definer');
+$$, 'X05 every function pins search_path to pg_catalog with pg_temp last, or has a standard body and is no definer');
 
 SELECT is_empty($$
     SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace,
@@ -260,6 +260,10 @@ SELECT is_empty($$
     WHERE f.prosecdef AND (r.rolname <> 'tradebase_kernel' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
     -- DDL on leaves needs their owner; these take no name that is not in ops.partition_policies.
     AND f.name::text NOT IN ('ops.ensure_partitions(regclass,date,date)', 'ops.ensure_partitions(date)')
+    UNION ALL SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f, our_schemas AS o
+    WHERE o.nspname = 'ops' AND f.name::text LIKE 'ops.ensure_partitions(%' AND f.proowner <> o.nspowner
+    UNION ALL SELECT 'the owner ' || r.rolname || ' is a superuser' FROM our_schemas AS o JOIN pg_roles AS r ON r.oid = o.nspowner
+    WHERE o.nspname = 'ops' AND r.rolsuper
     UNION ALL SELECT 'schema ' || n.nspname || ': the kernel may create' FROM our_schemas AS n
     WHERE has_schema_privilege('tradebase_kernel', n.oid, 'CREATE')
 $$, 'X08 the kernel owns every definer function but the DDL ones of ops, and may create nowhere');

@@ -9,7 +9,7 @@ CREATE FUNCTION core.touch_updated_at()
 RETURNS trigger
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     new.updated_at := clock_timestamp();

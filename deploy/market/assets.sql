@@ -31,11 +31,34 @@ CREATE TABLE market.assets (
 
 COMMENT ON TABLE market.assets IS 'A unit of account in the ledger: a currency, a coin, a share.';
 COMMENT ON COLUMN market.assets.scale IS
-'Decimals the ledger keeps; no amount of the asset has more. Fixed once anybody has a balance in it.';
+'Decimals the ledger keeps; no amount of the asset has more. Never changes: amounts and markets were checked against '
+'it.';
 COMMENT ON COLUMN market.assets.display_scale IS 'Decimals to show; the ledger does not round to it.';
 COMMENT ON COLUMN market.assets.withdraw_min IS 'Smallest withdrawal, in units of the asset.';
 COMMENT ON COLUMN market.assets.valuation_market_id IS
 'Market whose price values the asset; NULL when it is the reporting asset or has no price.';
+
+-- Balances, ledger and markets were checked against the scale they found.
+CREATE FUNCTION market.assets_fix_scale()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'the scale of % is fixed', old.code
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'assets_fix_scale',
+        DETAIL = jsonb_build_object('asset', old.code, 'scale', old.scale);
+END
+$$;
+
+COMMENT ON FUNCTION market.assets_fix_scale() IS 'Trigger of market.assets: 23514 when the scale would change.';
+
+CREATE TRIGGER assets_fix_scale
+BEFORE UPDATE OF scale ON market.assets
+FOR EACH ROW
+WHEN (new.scale <> old.scale)
+EXECUTE FUNCTION market.assets_fix_scale();
 
 -- No policy yet: until market/assets_access is deployed nobody sees a row, its owner included.
 ALTER TABLE market.assets ENABLE ROW LEVEL SECURITY;

@@ -14,7 +14,7 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
@@ -24,6 +24,14 @@ DECLARE
     bad     record;
     refusal text;
 BEGIN
+    -- Lines are counted as they are copied, those of a COPY that failed too.
+    SELECT min(l.line) AS first_line INTO bad FROM pg_temp.bar_lines AS l;
+    IF bad.first_line IS DISTINCT FROM 2 THEN
+        RAISE EXCEPTION 'line 2 is missing: there is no bar, or a COPY failed before'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', 2, 'expected', 'a bar'),
+            HINT = 'Call market.stage_bars() again and copy the whole file once.';
+    END IF;
+
     CREATE TEMPORARY TABLE bar_instruments ON COMMIT DROP AS
     SELECT m.id AS market_id, m.venue, b.code || q.code AS symbol, c.asset_class
     FROM market.markets AS m
@@ -96,7 +104,8 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT CASE
                 WHEN i.market_id IS NULL THEN 'venue, symbol and asset_class of an instrument in market.markets'
-                WHEN coalesce(l.ts_utc !~ '^\s*[+]?[0-9]{1,10}\s*$', TRUE) THEN 'ts_utc: seconds since 1970, a whole number'
+                WHEN coalesce(l.ts_utc !~ '^\s*[+]?[0-9]{1,10}\s*$', TRUE)
+                    THEN 'ts_utc: seconds since 1970, a whole number'
                 WHEN l.ts_utc::bigint % 60 <> 0 THEN 'ts_utc: the first second of a minute'
                 WHEN to_timestamp(l.ts_utc::bigint) > now() THEN 'ts_utc: a time that has been'
                 WHEN wrong.field IS NOT NULL

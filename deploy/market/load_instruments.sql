@@ -10,7 +10,7 @@ CREATE FUNCTION market.load_instruments()
 RETURNS TABLE (outcome text, instruments bigint, example text)
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     header CONSTANT text
@@ -21,7 +21,8 @@ BEGIN
     SELECT l.content INTO bad FROM pg_temp.instrument_lines AS l WHERE l.line = 1;
     IF bad.content IS NULL OR bad.content NOT LIKE header || '%' THEN
         RAISE EXCEPTION 'line 1 is not the header of an instrument file'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', 1, 'expected', header);
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', 1, 'expected', header),
+            HINT = 'After a COPY that failed call market.stage_instruments() again: it has counted the lines.';
     END IF;
 
     -- Nobody analyzes a temporary table but us.
@@ -51,11 +52,15 @@ BEGIN
 
     UPDATE pg_temp.instrument_lines AS l
     SET
-        venue = p.f[1], quote = p.f[5], tick = p.f[7]::numeric, lot = p.f[8]::numeric,
+        venue = p.f[1], asset_class = p.f[3], quote = p.f[5], tick = p.f[7]::numeric, lot = p.f[8]::numeric,
         base = left(p.f[2], -length(p.f[5])),
         kind = CASE
             WHEN p.f[3] IN ('crypto', 'forex') THEN 'spot' WHEN p.f[3] = 'cryptofuture' THEN 'perpetual' ELSE p.f[3]
         END,
+        symbol = format(
+            '%s:%s-%s%s', upper(p.f[1]), left(p.f[2], -length(p.f[5])), p.f[5],
+            CASE p.f[3] WHEN 'cryptofuture' THEN '-PERP' END
+        ),
         minimum = nullif(nullif(p.f[10], '')::numeric, 0),
         outcome = CASE
             WHEN p.f[3] NOT IN ('crypto', 'forex', 'cryptofuture', 'cfd') THEN format('type %s is not taken', p.f[3])
@@ -79,7 +84,13 @@ BEGIN
 
     SELECT l.line, l.first_line INTO bad
     FROM (
-        SELECT i.line, min(i.line) OVER (PARTITION BY i.venue, i.base, i.quote, i.kind) AS first_line
+        SELECT
+            i.line,
+            -- One symbol, one market; and a bar file knows an instrument by its two codes written together.
+            least(
+                min(i.line) OVER (PARTITION BY i.symbol),
+                min(i.line) OVER (PARTITION BY i.venue, i.base || i.quote, i.kind)
+            ) AS first_line
         FROM pg_temp.instrument_lines AS i
         WHERE i.venue IS NOT NULL AND i.outcome IS NULL
     ) AS l
@@ -105,11 +116,11 @@ BEGIN
         END,
         18, 8
     FROM (
-        SELECT l.base AS code, l.content LIKE '%,forex,%' AS is_money, l.kind = 'cfd' AS is_contract
+        SELECT l.base AS code, l.asset_class = 'forex' AS is_money, l.kind = 'cfd' AS is_contract
         FROM pg_temp.instrument_lines AS l
         WHERE l.venue IS NOT NULL AND l.outcome IS NULL
         UNION ALL
-        SELECT l.quote, l.content LIKE '%,forex,%' OR l.kind = 'cfd', FALSE
+        SELECT l.quote, l.asset_class IN ('forex', 'cfd'), FALSE
         FROM pg_temp.instrument_lines AS l
         WHERE l.venue IS NOT NULL AND l.outcome IS NULL
     ) AS a
@@ -124,6 +135,14 @@ BEGIN
             SELECT FROM market.markets AS m
             WHERE m.venue = l.venue AND m.base_asset_id = b.id AND m.quote_asset_id = q.id AND m.kind = l.kind
         ) THEN 'already there'
+        WHEN EXISTS (
+            SELECT FROM market.markets AS m
+            JOIN market.assets AS mb ON mb.id = m.base_asset_id
+            JOIN market.assets AS mq ON mq.id = m.quote_asset_id
+            WHERE
+                m.symbol = l.symbol
+                OR (m.venue = l.venue AND m.kind = l.kind AND mb.code || mq.code = l.base || l.quote)
+        ) THEN 'another market has its symbol'
         WHEN min_scale(l.lot) > b.scale OR min_scale(l.tick) + min_scale(l.lot) > q.scale
             THEN 'ledger scale of its assets is too small'
         ELSE 'loaded'
@@ -137,8 +156,7 @@ BEGIN
         symbol, venue, kind, base_asset_id, quote_asset_id, status, tick_size, lot_size, min_quantity, min_notional
     )
     SELECT
-        format('%s:%s-%s%s', upper(l.venue), l.base, l.quote, CASE l.kind WHEN 'perpetual' THEN '-PERP' END),
-        l.venue, l.kind, b.id, q.id, CASE l.kind WHEN 'spot' THEN 'open' ELSE 'closed' END, l.tick, l.lot,
+        l.symbol, l.venue, l.kind, b.id, q.id, CASE l.kind WHEN 'spot' THEN 'open' ELSE 'closed' END, l.tick, l.lot,
         CASE WHEN l.venue NOT IN ('binance', 'binanceus') THEN l.minimum END,
         CASE WHEN l.venue IN ('binance', 'binanceus') THEN l.minimum END
     FROM pg_temp.instrument_lines AS l

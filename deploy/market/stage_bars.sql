@@ -11,7 +11,7 @@ CREATE FUNCTION market.stage_bars()
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF to_regclass('pg_temp.bar_lines') IS NOT NULL THEN
@@ -35,6 +35,6 @@ $$;
 
 COMMENT ON FUNCTION market.stage_bars() IS
 'Makes an empty pg_temp.bar_lines for this session. COPY a bar file into its first ten columns (FORMAT csv, HEADER '
-'MATCH), then call market.load_bars().';
+'MATCH), then call market.load_bars(). After a COPY that failed call it again.';
 
 COMMIT;

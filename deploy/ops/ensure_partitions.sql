@@ -16,7 +16,7 @@ RETURNS integer
 LANGUAGE plpgsql
 VOLATILE
 SECURITY DEFINER
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET datestyle = 'ISO'
 -- ATTACH waits for other schema changes only; behind one that hangs it must not queue for ever.
@@ -73,7 +73,10 @@ BEGIN
         -- PARTITION OF would lock the parent against readers and writers; ATTACH lets them pass. Only a table that the
         -- parent's foreign keys refer to waits with its own writers until we commit.
         EXECUTE format(
-            'CREATE TABLE partitions.%I (LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY EXCLUDING COMMENTS)',
+            'CREATE TABLE partitions.%I '
+            '(LIKE %s INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY EXCLUDING COMMENTS) '
+            -- Rows only come: the visibility map keeps up with them, and reads stay in the indexes.
+            'WITH (autovacuum_vacuum_insert_scale_factor = 0.02)',
             name, parent
         );
         leaf := to_regclass(format('partitions.%I', name));
@@ -120,7 +123,7 @@ RETURNS TABLE (parent regclass, made integer, problem text)
 LANGUAGE plpgsql
 VOLATILE
 SECURITY DEFINER
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET datestyle = 'ISO'
 AS $$
@@ -131,8 +134,9 @@ DECLARE
     stretch record;
     report  jsonb := jsonb_build_array();
 BEGIN
-    IF upto IS NULL OR NOT isfinite(upto) THEN
-        RAISE EXCEPTION 'upto is needed' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'upto');
+    IF (upto BETWEEN DATE '1900-01-01' AND DATE '2999-12-31') IS NOT TRUE THEN
+        RAISE EXCEPTION 'upto is a date between 1900 and 2999'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'upto');
     END IF;
 
     FOR policy IN SELECT * FROM ops.partition_policies AS p ORDER BY p.parent::text LOOP
@@ -140,8 +144,8 @@ BEGIN
         made := 0;
         problem := NULL;
         step := ('1 ' || policy.period)::interval;
-        -- What is written to next comes first. Then the days on which nobody called: from the end of the newest leaf that
-        -- began by upto.
+        -- What is written to next comes first. Then the days on which nobody called: from the end of the newest leaf
+        -- that began by upto.
         FOR stretch IN
             SELECT 1 AS n, upto AS from_date, (upto + step * policy.premake)::date AS to_date
             UNION ALL
@@ -154,7 +158,9 @@ BEGIN
             BEGIN
                 made := made + ops.ensure_partitions(policy.parent, stretch.from_date, stretch.to_date);
             EXCEPTION WHEN OTHERS THEN -- one table's trouble must not leave the others without a leaf
-                problem := concat_ws('; ', problem, format('%s: %s', sqlstate, sqlerrm));
+                problem := concat_ws(
+                    '; ', problem, format('%s to %s: %s %s', stretch.from_date, stretch.to_date, sqlstate, sqlerrm)
+                );
                 RAISE WARNING 'no leaves for % from % to %: %', parent, stretch.from_date, stretch.to_date, sqlerrm;
             END;
         END LOOP;

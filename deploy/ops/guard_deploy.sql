@@ -5,7 +5,7 @@ BEGIN;
 
 CREATE PROCEDURE ops.guard_deploy()
 LANGUAGE plpgsql
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     owner CONSTANT text := (
@@ -24,5 +24,15 @@ $$;
 COMMENT ON PROCEDURE ops.guard_deploy() IS
 'First statement of every deploy script after it: only the role that deployed platform goes on. 42501 anybody else, a '
 'superuser included.';
+
+-- It guards its own change too, and the two before it, which could not call it.
+CALL ops.guard_deploy();
+
+DO $$
+BEGIN
+    ASSERT (SELECT proowner = current_user::regrole FROM pg_proc WHERE oid = 'ops.guard_revert(text)'::regprocedure),
+        'ops.guard_revert belongs to another role: revert to schemas and deploy again as the owner';
+END
+$$;
 
 COMMIT;

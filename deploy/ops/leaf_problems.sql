@@ -14,6 +14,8 @@ BEGIN ATOMIC
     FROM pg_class AS c
     JOIN pg_inherits AS i ON i.inhrelid = c.oid
     JOIN pg_class AS p ON p.oid = i.inhparent
+    JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
+    JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
     CROSS JOIN LATERAL (
         SELECT 'is not in schema partitions' AS problem
         WHERE c.relnamespace <> to_regnamespace('partitions')
@@ -58,9 +60,9 @@ BEGIN ATOMIC
                 WHERE
                     tl.tgrelid = c.oid
                     AND tl.tgname = tp.tgname
-                    AND tl.tgfoid = tp.tgfoid
-                    AND tl.tgtype = tp.tgtype
                     AND tl.tgenabled = tp.tgenabled
+                    AND replace(pg_get_triggerdef(tl.oid), format(' ON %I.%I ', cn.nspname, c.relname), ' ON it ')
+                    = replace(pg_get_triggerdef(tp.oid), format(' ON %I.%I ', pn.nspname, p.relname), ' ON it ')
             )
     ) AS found
     WHERE c.oid = leaf_problems.leaf;

@@ -9,7 +9,7 @@ CREATE FUNCTION ops.partition_bounds(parent regclass)
 RETURNS TABLE (leaf regclass, is_default boolean, from_at timestamptz, to_at timestamptz)
 LANGUAGE plpgsql
 STABLE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 -- A bound is printed, and read back, in the session's zone and style.
 SET timezone = 'UTC'
 SET datestyle = 'ISO'

@@ -11,7 +11,7 @@ CREATE FUNCTION ops.partition_health(on_date date)
 RETURNS TABLE (parent regclass, leaves bigint, runway integer, problems text[])
 LANGUAGE plpgsql
 STABLE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
@@ -19,8 +19,9 @@ DECLARE
     step    interval;
     next_at timestamptz;
 BEGIN
-    IF on_date IS NULL OR NOT isfinite(on_date) THEN
-        RAISE EXCEPTION 'on_date is needed' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'on_date');
+    IF (on_date BETWEEN DATE '1900-01-01' AND DATE '2999-12-31') IS NOT TRUE THEN
+        RAISE EXCEPTION 'on_date is a date between 1900 and 2999'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'on_date');
     END IF;
 
     FOR policy IN SELECT * FROM ops.partition_policies AS p ORDER BY p.parent::text LOOP

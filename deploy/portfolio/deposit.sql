@@ -14,7 +14,7 @@ RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
 SECURITY DEFINER
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET lock_timeout = '2s'
 AS $$

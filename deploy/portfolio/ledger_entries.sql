@@ -55,7 +55,7 @@ CREATE FUNCTION portfolio.ledger_entries_balance()
 RETURNS trigger
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     unbalanced record;
@@ -83,7 +83,7 @@ CREATE FUNCTION portfolio.ledger_entries_append_only()
 RETURNS trigger
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION 'the ledger is append-only'

@@ -15,7 +15,7 @@ CREATE FUNCTION portfolio.post_journal(
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 -- A plan made while the tables were empty must not stay.
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
@@ -25,6 +25,21 @@ DECLARE
     posted_at timestamptz;
     refused   record;
 BEGIN
+    IF (cardinality(user_ids), cardinality(user_ids), cardinality(user_ids))
+        IS DISTINCT FROM (
+            cardinality(asset_ids), cardinality(post_journal.d_available), cardinality(post_journal.d_held)
+        )
+    THEN
+        RAISE EXCEPTION 'the lines of a journal are as many users as assets and changes'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'user_ids');
+    END IF;
+    IF EXISTS (
+        SELECT FROM unnest(post_journal.user_ids) AS l (user_id)
+        WHERE NOT EXISTS (SELECT FROM identity.users AS u WHERE u.id = l.user_id)
+    ) THEN
+        RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('argument', 'user_ids');
+    END IF;
+
     -- A customer's first touch of an asset makes the row that is locked below.
     INSERT INTO portfolio.balances (user_id, asset_id)
     SELECT DISTINCT l.user_id, l.asset_id
@@ -120,8 +135,8 @@ $$;
 COMMENT ON FUNCTION portfolio.post_journal(uuid, text, uuid, uuid[], integer[], numeric[], numeric[]) IS
 'The one way money moves: locks the balances in order, changes them, and writes one ledger entry each, in one journal '
 'that must sum to zero per asset. Line i moves d_available[i] and d_held[i] units of asset_ids[i] for user_ids[i]; '
-'lines of one balance are added up. TR101 available, TR102 held would fall below zero; TR010 a balance would reach '
-'1e20; TR901 no zero sum.';
+'lines of one balance are added up. TR010 lines of unequal number, or a balance would reach 1e20; TR012 unknown user; TR101 '
+'available, TR102 held would fall below zero; TR901 no zero sum.';
 
 -- Runs inside the definer functions of the kernel and for nobody else.
 GRANT EXECUTE ON FUNCTION portfolio.post_journal(uuid, text, uuid, uuid[], integer[], numeric[], numeric[])

@@ -15,7 +15,18 @@ CREATE TABLE system.system_config (
 
     CONSTRAINT system_config_pkey PRIMARY KEY (key),
     CONSTRAINT system_config_key_check CHECK (key ~ '^[a-z][a-z0-9_]{0,62}$'),
-    CONSTRAINT system_config_value_check CHECK (pg_column_size(value) <= 8192),
+    -- A setting that nobody can read must not be written: the kill switch above all.
+    CONSTRAINT system_config_value_check CHECK (
+        pg_column_size(value) <= 8192
+        AND CASE key
+            WHEN 'trading_enabled' THEN jsonb_typeof(value) = 'boolean'
+            WHEN 'reporting_asset' THEN coalesce(value #>> '{}' ~ '^[A-Z0-9][A-Z0-9.]{0,31}$', FALSE)
+            WHEN 'max_order_age' THEN coalesce(value #>> '{}' ~ '^[1-9][0-9]{0,3} days?$', FALSE)
+            WHEN 'idempotency_retention' THEN coalesce(value #>> '{}' ~ '^[1-9][0-9]{0,3} days?$', FALSE)
+            WHEN 'price_collar_pct' THEN jsonb_typeof(value) = 'number' AND value BETWEEN '0.01' AND '100'
+            ELSE TRUE
+        END
+    ),
     CONSTRAINT system_config_description_check CHECK (length(description) BETWEEN 1 AND 500)
 );
 
@@ -28,7 +39,7 @@ CREATE FUNCTION system.system_config_stamp()
 RETURNS trigger
 LANGUAGE plpgsql
 VOLATILE
-SET search_path = ''
+SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     new.updated_by := core.current_user_id();
@@ -47,6 +58,7 @@ FOR EACH ROW EXECUTE FUNCTION system.system_config_stamp();
 INSERT INTO system.system_config (key, value, description, is_public) VALUES
 ('trading_enabled', 'true', 'Kill switch: false refuses every new order.', TRUE),
 ('reporting_asset', '"USD"', 'Code of the asset that totals are shown in.', TRUE),
+('price_collar_pct', '10', 'Percent that a market order may trade away from the best price it found.', TRUE),
 ('max_order_age', '"90 days"', 'Longest life of an order that has no end of its own.', TRUE),
 ('idempotency_retention', '"400 days"', 'How long a client''s key for a command stays taken.', TRUE);
 

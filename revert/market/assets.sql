@@ -5,5 +5,6 @@ BEGIN;
 CALL ops.guard_revert('market/assets');
 
 DROP TABLE market.assets;
+DROP FUNCTION market.assets_fix_scale();
 
 COMMIT;

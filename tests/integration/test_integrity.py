@@ -57,6 +57,23 @@ BREAKS = {
         f"UPDATE portfolio.ledger_entries SET ref_id = gen_random_uuid() WHERE user_id = '{BOB}'",
         {"I21"},
     ),
+    "a market is finer than its assets": (
+        "INSERT INTO market.markets (symbol, base_asset_id, quote_asset_id, tick_size, lot_size) "
+        "SELECT 'T1FEE-T1USD', b.id, q.id, 0.01, 0.1 FROM market.assets AS b, market.assets AS q "
+        "WHERE b.code = 'T1FEE' AND q.code = 'T1USD'",
+        {"I20"},
+    ),
+    # Nobody's entries are a customer's that no balance answers for.
+    "an entry belongs to nobody": (
+        f"UPDATE portfolio.ledger_entries SET user_id = gen_random_uuid() WHERE user_id = '{BOB}'",
+        {"I2", "I21"},
+    ),
+    "a withdrawal is never booked": (
+        "INSERT INTO portfolio.transfers (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, "
+        f"completed_at) SELECT t.id, '{BOB}', a.id, 'withdrawal', 'completed', 7, 'out', core.uuid7_time(t.id), "
+        "core.uuid7_time(t.id) FROM market.assets AS a, (SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
+        {"I13"},
+    ),
     "the runway ends": (
         "DO $$ DECLARE leaf regclass; BEGIN FOR leaf IN SELECT b.leaf FROM ops.partition_bounds("
         "'market.price_history') AS b WHERE b.from_at > now() LOOP EXECUTE format('DROP TABLE %s', leaf); "
@@ -72,7 +89,8 @@ def books(database):
     with database.connect(OWNER) as owner:
         owner.execute("INSERT INTO auth.users (id) VALUES (%s), (%s)", [ALICE, BOB])
         owner.execute(
-            "INSERT INTO market.assets (code, name, kind, scale, display_scale) VALUES ('T1USD', 'T1USD', 'fiat', 2, 2)"
+            "INSERT INTO market.assets (code, name, kind, scale, display_scale) "
+            "VALUES ('T1USD', 'T1USD', 'fiat', 2, 2), ('T1FEE', 'T1FEE', 'crypto', 8, 8)"
         )
         owner.execute("SET ROLE service_role")
         for user, amount, key in ((ALICE, "100.50", "a1"), (ALICE, "50", "a2"), (BOB, "30", "b1")):
@@ -98,7 +116,13 @@ def test_a_broken_invariant_is_named(books, broken_by):
     """Exactly the invariants that were broken are reported."""
     statement, expected = BREAKS[broken_by]
     with books.transaction(force_rollback=True):
-        for table in ("portfolio.ledger_entries", "portfolio.transfers", "portfolio.balances", "market.assets"):
+        for table in (
+            "portfolio.ledger_entries",
+            "portfolio.transfers",
+            "portfolio.balances",
+            "market.assets",
+            "market.markets",
+        ):
             books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         books.execute(statement)
         assert violations(books) == expected

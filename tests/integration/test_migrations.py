@@ -169,6 +169,56 @@ def test_roles_go_with_the_last_database(fresh_cluster: Server) -> None:
     assert roles() == before
 
 
+def test_roles_that_somebody_was_given_stay(fresh_cluster: Server) -> None:
+    """A login of the DBA's that became a member, or a role that they set something on, keeps its role."""
+    databases.prepare(fresh_cluster, DATABASE)
+    databases.sqitch(fresh_cluster, DATABASE, "deploy", "--to-change", "schemas")
+    with databases.connect(fresh_cluster) as admin:
+        admin.execute("CREATE ROLE web LOGIN; GRANT authenticated, tradebase_operator TO web")
+        admin.execute("ALTER ROLE anon SET statement_timeout = '3s'")
+        databases.sqitch(fresh_cluster, DATABASE, "revert", "-y")
+        left = admin.execute("SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname").fetchall()
+    assert [name for (name,) in left] == ["anon", "authenticated", "postgres", "tradebase", "tradebase_operator", "web"]
+
+
+def test_nobody_but_the_owner_goes_on_after_platform(fresh_cluster: Server) -> None:
+    """A superuser who goes on where the owner stopped is refused before they own anything."""
+    databases.prepare(fresh_cluster, DATABASE)
+    for stop in ("platform", "schemas", "ops/guard_revert", "ops/guard_deploy"):
+        databases.sqitch(fresh_cluster, DATABASE, "deploy", "--to-change", stop)
+        with pytest.raises(Problem, match=r"superuser|tradebase is deployed by|everybody may call it"):
+            databases.sqitch(fresh_cluster, DATABASE, "deploy", user=SUPERUSER)
+    databases.sqitch(fresh_cluster, DATABASE, "deploy")
+    with databases.connect(fresh_cluster, DATABASE) as admin:
+        owners = admin.execute(
+            "SELECT DISTINCT nspowner::regrole::text FROM pg_namespace WHERE nspname IN ('ops', 'api')"
+        )
+        assert owners.fetchall() == [("tradebase",)]
+
+
+@pytest.mark.parametrize(
+    ("setup", "expected"),
+    [
+        ("ALTER ROLE tradebase NOINHERIT", "does not inherit"),
+        ("CREATE SCHEMA realtime", "may not use it"),
+        (
+            "CREATE SCHEMA auth; GRANT USAGE ON SCHEMA auth TO tradebase; "
+            "CREATE TABLE auth.users (id uuid PRIMARY KEY)",
+            "auth.users",
+        ),
+        ("GRANT CREATE ON SCHEMA public TO PUBLIC", "everybody may create in schema public"),
+    ],
+    ids=["no INHERIT", "somebody else's realtime", "somebody else's auth.users", "writable public"],
+)
+def test_preflight_sees_what_the_database_lacks(fresh_cluster: Server, setup: str, expected: str) -> None:
+    """What would fail in the middle of the plan is said before it, and refused by its first change."""
+    databases.prepare(fresh_cluster, DATABASE)
+    with databases.connect(fresh_cluster, DATABASE) as admin:
+        admin.execute(setup)
+    for said in refusals(fresh_cluster, DATABASE, databases.OWNER):
+        assert expected in said
+
+
 def refusals(server: Server, database: str, user: str) -> list[str]:
     """Return what preflight says to `user` about a database, and what platform says, which must refuse the same."""
     said = []

@@ -31,7 +31,8 @@ BREAKS = {
     "S13": "CREATE TABLE public.notes (id integer PRIMARY KEY)",
     "S14": """
         SET ROLE tradebase;
-        CREATE FUNCTION api.peek() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS 'BEGIN END';
+        CREATE FUNCTION api.peek() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp AS 'BEGIN END';
         COMMENT ON FUNCTION api.peek() IS 'A definer where only invokers belong.';
         RESET ROLE;
         ALTER FUNCTION api.peek() OWNER TO tradebase_kernel""",

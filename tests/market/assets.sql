@@ -1,7 +1,7 @@
 -- market.assets: a unit of account has a code, a known kind and status, and a scale that the ledger can keep.
 
 BEGIN;
-SELECT plan(24);
+SELECT plan(27);
 \ir ../fixtures/three_assets.psql
 
 SELECT columns_are('market', 'assets', ARRAY[
@@ -82,6 +82,14 @@ SELECT lives_ok('valued_by_nothing', 'within a transaction an asset may come bef
 SELECT throws_ok(
     'SET CONSTRAINTS market.assets_valuation_market_id_fkey IMMEDIATE', '23503', NULL, 'by its end the market is there'
 );
+
+PREPARE finer AS UPDATE market.assets SET scale = scale + 1 WHERE code = 'T2USD';
+PREPARE coarser AS UPDATE market.assets SET scale = scale - 1 WHERE code = 'T2USD';
+PREPARE renamed AS UPDATE market.assets SET scale = scale, name = 'Dollar' WHERE code = 'T2USD';
+INSERT INTO market.assets (code, name, kind, scale, display_scale) VALUES ('T2USD', 'T2USD', 'fiat', 2, 0);
+SELECT throws_ok('finer', '23514', 'the scale of T2USD is fixed', 'a scale never rises');
+SELECT throws_ok('coarser', '23514', 'the scale of T2USD is fixed', 'nor does it fall');
+SELECT lives_ok('renamed', 'the rest of an asset may change');
 
 SELECT finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- market.load_bars(): all bars of a file or none, and of none the first wrong line is named with what was expected.
 
 BEGIN;
-SELECT plan(43);
+SELECT plan(45);
 \ir ../fixtures/two_markets.psql
 \ir ../fixtures/detail_of.psql
 
@@ -191,6 +191,17 @@ SELECT results_eq(
     $$ SELECT h.close::text FROM market.price_history AS h JOIN market.markets AS m ON m.id = h.market_id
        WHERE m.symbol = 'T1BTC-T1USD' AND h.bucket_start = '2019-03-05 00:02:00+00' $$,
     ARRAY['11.5'], 'and the one before stays'
+);
+
+-- Lines are what they were in the file
+
+SELECT market.stage_bars();
+SELECT throws_ok('load', 'TR010', 'line 2 is missing: there is no bar, or a COPY failed before', 'a file has a bar');
+ALTER TABLE pg_temp.bar_lines ALTER COLUMN line RESTART WITH 7;
+INSERT INTO pg_temp.bar_lines (venue) VALUES ('t1');
+SELECT throws_ok(
+    'load', 'TR010', 'line 2 is missing: there is no bar, or a COPY failed before',
+    'after a copy that failed no line is given a wrong number'
 );
 
 -- Who loads

@@ -1,7 +1,7 @@
 -- market.load_instruments(): a line becomes a market with its assets or is told why not; of a bad file nothing does.
 
 BEGIN;
-SELECT plan(38);
+SELECT plan(41);
 \ir ../fixtures/three_assets.psql
 \ir ../fixtures/detail_of.psql
 
@@ -210,10 +210,22 @@ SELECT pg_temp.stage('t1bad,T1CCCT1DDD,crypto,Again,T1DDD,1,0.5,1');
 SELECT throws_ok(
     'load', 'TR010', 'line 3 repeats the instrument of line 2', 'an instrument twice in a file is refused'
 );
+SELECT pg_temp.stage('t1bad,T1CCCT1DDD,cfd,A contract of the same symbol,T1DDD,1,0.5,1');
+SELECT throws_ok('load', 'TR010', 'line 3 repeats the instrument of line 2', 'two markets cannot have one symbol');
+SELECT pg_temp.stage('t1bad,T1CCCT1DDD,crypto,Cut elsewhere,1DDD,1,0.5,1');
+SELECT throws_ok('load', 'TR010', 'line 3 repeats the instrument of line 2', 'nor can one name be cut in two ways');
 SELECT is_empty('markets_of_bad_files', 'no good line of a bad file made a market');
 SELECT is_empty('assets_of_bad_files', 'nor an asset');
 SELECT pg_temp.stage('t1bad,T1CCCT1DDD,cryptofuture,Another kind,T1DDD,1,0.5,1');
 SELECT lives_ok('load', 'the same pair of another kind is no repetition');
+SELECT market.stage_instruments();
+INSERT INTO pg_temp.instrument_lines (content) VALUES
+(:'header'),
+('t1bad,T1CCCT1DDD,cfd,A contract of the same symbol,T1DDD,1,0.5,1'),
+('t1bad,T1CCCT1DDD,crypto,Cut elsewhere,1DDD,1,0.5,1');
+SELECT results_eq(
+    'load', $$ VALUES ('another market has its symbol', 2::bigint) $$, 'a symbol that is taken is told, and taken once'
+);
 
 -- Who loads
 

@@ -16,7 +16,7 @@ SELECT is(
     ARRAY(
         SELECT p.proowner = n.nspowner
         FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'ops' AND p.proname = 'ensure_partitions' AND p.proconfig @> ARRAY['search_path=""']
+        WHERE n.nspname = 'ops' AND p.proname = 'ensure_partitions' AND p.proconfig @> ARRAY['search_path=pg_catalog, pg_temp']
     ),
     ARRAY[TRUE, TRUE], 'both belong to the owner of ops and find no name by a search path'
 );
@@ -274,14 +274,17 @@ SET LOCAL ROLE tradebase_worker;
 SELECT results_eq(
     'run',
     $$ VALUES
-        ('market.t_blocked', 0, '42P07: relation "t_blocked_2031_09" already exists'),
+        ('market.t_blocked', 0, '2031-08-15 to 2031-11-15: 42P07 relation "t_blocked_2031_09" already exists'),
         ('market.t_readings', 6, NULL) $$,
     'one table''s trouble is told and stops no other; months in which nobody called are made up for'
 );
 SELECT results_eq(
     'last_run',
     $$ VALUES
-        ('failed', '2031-08-15', 'market.t_blocked', 0, '42P07: relation "t_blocked_2031_09" already exists'),
+        (
+            'failed', '2031-08-15', 'market.t_blocked', 0,
+            '2031-08-15 to 2031-11-15: 42P07 relation "t_blocked_2031_09" already exists'
+        ),
         ('failed', '2031-08-15', 'market.t_readings', 6, NULL) $$,
     'and is on record in ops.job_runs, where the run has failed'
 );
@@ -310,8 +313,10 @@ SELECT results_eq(
     'and that run has succeeded'
 );
 SELECT results_eq(
-    $$ SELECT parent::text, made, left(problem, 5) FROM ops.ensure_partitions(DATE '2071-08-15') $$,
-    $$ VALUES ('market.t_blocked', 4, 'TR010'), ('market.t_readings', 4, 'TR010') $$,
+    $$ SELECT parent::text, made, left(problem, 31) FROM ops.ensure_partitions(DATE '2071-08-15') $$,
+    $$ VALUES
+        ('market.t_blocked', 4, '2031-12-01 to 2071-08-15: TR010'),
+        ('market.t_readings', 4, '2031-12-01 to 2071-08-15: TR010') $$,
     'after forty years of silence what is written to next comes first; the hole before it is told'
 );
 

@@ -1,7 +1,7 @@
 -- portfolio.post_journal(): money moves between balances and is written down in one journal, or nothing happens at all.
 
 BEGIN;
-SELECT plan(33);
+SELECT plan(35);
 \ir ../fixtures/funded_alice_and_bob.psql
 \ir ../fixtures/detail_of.psql
 
@@ -119,9 +119,22 @@ SELECT results_eq(
     $$ VALUES ('trade', '0190aaaa-0000-7000-8000-00000000000f'::uuid) $$, 'each entry says what it was for'
 );
 SELECT is_empty(
-    $$ SELECT user_id FROM portfolio.balances WHERE user_id <= '00000000-0000-7000-8000-0000000000ff' $$,
+    $$ SELECT user_id FROM portfolio.balances 
+       WHERE user_id IN (SELECT id FROM identity.users WHERE kind = 'system') $$,
     'no account of the platform has a balance row'
 );
+PREPARE strangers_money AS
+SELECT portfolio.post_journal(
+    '0190aaaa-0000-7000-8000-0000000000aa', 'adjustment', '0190aaaa-0000-7000-8000-0000000000aa',
+    ARRAY['dddddddd-0000-4000-8000-00000000000d'::uuid, :'adjustment'], ARRAY[:t1usd, :t1usd], ARRAY[1, -1], ARRAY[0, 0]
+);
+PREPARE a_line_too_few AS
+SELECT portfolio.post_journal(
+    '0190aaaa-0000-7000-8000-0000000000aa', 'adjustment', '0190aaaa-0000-7000-8000-0000000000aa',
+    ARRAY[:'fees'::uuid, :'adjustment'], ARRAY[:t1usd, :t1usd], ARRAY[1, -1], ARRAY[0]
+);
+SELECT throws_ok('strangers_money', 'TR012', 'unknown user', 'nobody but a user has money');
+SELECT throws_ok('a_line_too_few', 'TR010', NULL, 'every line says all of itself');
 SELECT lives_ok('out_and_back', 'a journal may move nothing in the end');
 SELECT is_empty($$ EXECUTE entries_of('0190aaaa-0000-7000-8000-000000000004') $$, 'that leaves no entry');
 

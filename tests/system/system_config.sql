@@ -1,7 +1,7 @@
 -- system.system_config: bounded settings under plain keys, and who changed one is never the statement's to say.
 
 BEGIN;
-SELECT plan(31);
+SELECT plan(39);
 \ir ../fixtures/core_grants.psql
 
 SELECT columns_are(
@@ -39,6 +39,16 @@ SELECT results_eq(
     $$ SELECT is_public, updated_by FROM system.system_config WHERE key = 't_limit' $$,
     'VALUES (FALSE, NULL::uuid)', 'a setting is private until it says otherwise, and nobody has changed it yet'
 );
+
+SELECT throws_ok(
+    format('UPDATE system.system_config SET value = %L WHERE key = %L', wrong.value, wrong.key), '23514', NULL,
+    format('%s cannot become %s', wrong.key, wrong.value)
+)
+FROM (VALUES
+    ('trading_enabled', '"perhaps"'), ('trading_enabled', 'null'), ('reporting_asset', 'null'),
+    ('reporting_asset', '"us dollar"'), ('max_order_age', 'null'), ('idempotency_retention', '"-1 days"'),
+    ('price_collar_pct', '0'), ('price_collar_pct', '"10"')
+) AS wrong (key, value);
 
 SELECT throws_ok(
     format('INSERT INTO system.system_config (key, value, description) VALUES (%s)', wrong.row), wrong.state, NULL,

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         'identity.ensure_user: does not run as the kernel';
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'identity.ensure_user: search_path is not pinned';
     ASSERT has_function_privilege('service_role', f, 'EXECUTE'),
         'identity.ensure_user: service_role may not execute it';

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         'identity.take_in_auth_user: does not run as the kernel';
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'identity.take_in_auth_user: search_path is not pinned';
     ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'identity.take_in_auth_user: public may execute it';
     ASSERT NOT has_schema_privilege('tradebase_kernel', 'identity', 'CREATE'),

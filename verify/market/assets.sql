@@ -12,6 +12,11 @@ BEGIN
         'market.assets: row level security is off or not forced';
     ASSERT (SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'market.assets'::regclass),
         'market.assets: an index is invalid';
+    ASSERT EXISTS (
+        SELECT FROM pg_trigger
+        WHERE tgrelid = 'market.assets'::regclass AND tgname = 'assets_fix_scale' AND tgenabled = 'O'
+    ),
+        'market.assets: trigger assets_fix_scale is missing or disabled';
 END
 $$;
 

@@ -6,7 +6,7 @@ DO $$
 DECLARE
     f CONSTANT regprocedure := 'market.stage_bars()';
 BEGIN
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'market.stage_bars: search_path is not pinned';
     ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'market.stage_bars: public may execute it';
     ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), 'market.stage_bars: service_role may execute it';

@@ -13,7 +13,7 @@ BEGIN
             SELECT prosecdef AND proowner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'ops')
             FROM pg_proc WHERE oid = f
         ), format('%s: does not run as the owner of the tables', f);
-        ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+        ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
             format('%s: search_path is not pinned', f);
         ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'),
             format('%s: tradebase_worker may not execute it', f);

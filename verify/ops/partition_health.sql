@@ -6,7 +6,7 @@ DO $$
 DECLARE
     f CONSTANT regprocedure := 'ops.partition_health(date)';
 BEGIN
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'ops.partition_health: search_path is not pinned';
     ASSERT has_function_privilege('tradebase_monitor', f, 'EXECUTE'),
         'ops.partition_health: tradebase_monitor may not execute it';

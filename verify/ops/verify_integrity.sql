@@ -8,10 +8,10 @@ DECLARE
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         'ops.verify_integrity: does not run as the kernel';
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'ops.verify_integrity: search_path is not pinned';
-    ASSERT has_function_privilege('tradebase_monitor', f, 'EXECUTE'),
-        'ops.verify_integrity: tradebase_monitor may not execute it';
+    ASSERT NOT has_function_privilege('tradebase_monitor', f, 'EXECUTE'),
+        'ops.verify_integrity: tradebase_monitor may execute it';
     ASSERT has_function_privilege('tradebase_auditor', f, 'EXECUTE'),
         'ops.verify_integrity: tradebase_auditor may not execute it';
     ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'ops.verify_integrity: public may execute it';

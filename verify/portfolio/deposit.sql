@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         'portfolio.deposit: does not run as the kernel';
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'portfolio.deposit: search_path is not pinned';
     ASSERT has_function_privilege('service_role', f, 'EXECUTE'), 'portfolio.deposit: service_role may not execute it';
     ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),

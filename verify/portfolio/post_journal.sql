@@ -6,7 +6,7 @@ DO $$
 DECLARE
     f CONSTANT regprocedure := 'portfolio.post_journal(uuid, text, uuid, uuid[], integer[], numeric[], numeric[])';
 BEGIN
-    ASSERT (SELECT proconfig @> ARRAY['search_path=""'] FROM pg_proc WHERE oid = f),
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'portfolio.post_journal: search_path is not pinned';
     ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
         'portfolio.post_journal: tradebase_kernel may not execute it';
