@@ -53,7 +53,8 @@ COMMENT ON SCHEMA api IS
 
 CREATE SCHEMA partitions;
 COMMENT ON SCHEMA partitions IS
-'Every leaf of every partitioned table. No role has USAGE: a leaf is reached through its parent alone.';
+'Every leaf of every partitioned table. A leaf is reached through its parent alone, the open book excepted: no client '
+'and no staff role has USAGE.';
 
 CREATE SCHEMA attic;
 COMMENT ON SCHEMA attic IS 'Rows and values that a revert parked. No role has USAGE.';
@@ -68,7 +69,7 @@ GRANT USAGE ON SCHEMA core, identity, portfolio TO service_role;
 -- The kernel runs behind the definer functions; it reaches every schema that holds tables, and no leaf by name.
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, events, ops TO tradebase_kernel;
 
-GRANT USAGE ON SCHEMA trading TO tradebase_engine;
+GRANT USAGE ON SCHEMA market, trading TO tradebase_engine;
 GRANT USAGE ON SCHEMA core, identity, market, system, ops TO tradebase_operator;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio TO tradebase_support;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, audit, ops TO tradebase_auditor;

@@ -37,14 +37,14 @@ SELECT results_eq(
         ('authenticated', 'api core identity market portfolio system trading', 'USAGE'),
         ('service_role', 'api core identity portfolio', 'USAGE'),
         ('tradebase_auditor', 'audit core identity market ops portfolio trading', 'USAGE'),
-        ('tradebase_engine', 'trading', 'USAGE'),
-        ('tradebase_kernel', 'audit core events identity market ops portfolio system trading', 'USAGE'),
+        ('tradebase_engine', 'market trading', 'USAGE'),
+        ('tradebase_kernel', 'audit core events identity market ops partitions portfolio system trading', 'USAGE'),
         ('tradebase_monitor', 'monitoring ops', 'USAGE'),
         ('tradebase_operator', 'core identity market ops system', 'USAGE'),
         ('tradebase_reporter', 'core identity market portfolio trading', 'USAGE'),
         ('tradebase_support', 'core identity market portfolio trading', 'USAGE'),
         ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE') $$,
-    'each role reaches the schemas of its work; none reaches partitions or attic, none creates, PUBLIC has nothing'
+    'each role reaches the schemas of its work; only the kernel reaches partitions, for the open book; none creates, PUBLIC has nothing'
 );
 SELECT is(
     ARRAY(
@@ -65,7 +65,7 @@ CREATE DOMAIN core.t_code AS text;
 CREATE TABLE core.t_rows (id integer);
 CREATE SEQUENCE core.t_numbers;
 CREATE TABLE partitions.t_leaf (id integer);
-GRANT SELECT ON partitions.t_leaf TO tradebase_kernel, anon;
+GRANT SELECT ON partitions.t_leaf TO anon;
 
 SELECT is(pg_temp.who_may_execute('core.t_secret()'), '{}', 'a new function is the owner''s alone');
 SELECT is(pg_temp.who_may_execute('core.t_deed()'), '{}', 'so is a new procedure');
@@ -116,7 +116,7 @@ SELECT throws_ok(
 );
 SELECT throws_ok('CREATE TEMPORARY TABLE t_mine (id integer)', '42501', NULL, 'nor a temporary table');
 SELECT throws_ok(
-    'SELECT id FROM partitions.t_leaf', '42501', 'permission denied for schema partitions', 'nor reaches a leaf by name'
+    'SELECT id FROM partitions.t_leaf', '42501', 'permission denied for table t_leaf', 'nor reaches a leaf by name'
 );
 SELECT throws_ok(
     'SELECT FROM attic.t_none', '42501', 'permission denied for schema attic', 'nor what a revert parked'

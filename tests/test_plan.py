@@ -166,13 +166,13 @@ def test_scripts(rule) -> None:
 
 
 def test_sqitch_add_makes_all_four_files(tmp_path: Path) -> None:
-    """`sqitch add trading/fills --template table` makes four files that keep the rules above."""
+    """`sqitch add trading/notes --template table` makes four files that keep the rules above."""
     for name in ("sqitch.conf", "sqitch.plan"):
         shutil.copy(PROJECT / name, tmp_path)
     shutil.copytree(PROJECT / "scripts/templates", tmp_path / "scripts/templates")
     required = PLAN[-1].name
     subprocess.run(
-        ["sqitch", "add", "trading/fills", "--template", "table", "--requires", required, "--note", "What was filled."],
+        ["sqitch", "add", "trading/notes", "--template", "table", "--requires", required, "--note", "What they wrote."],
         cwd=tmp_path,
         env={
             "PATH": "/usr/bin:/bin",
@@ -185,6 +185,6 @@ def test_sqitch_add_makes_all_four_files(tmp_path: Path) -> None:
         capture_output=True,
     )
     made = plan_of(tmp_path)[-1]
-    assert made == Change("trading/fills", [required], "What was filled.")
-    assert (tmp_path / "tests/trading/fills.sql").read_text().count("SELECT plan(") == 1
+    assert made == Change("trading/notes", [required], "What they wrote.")
+    assert (tmp_path / "tests/trading/notes.sql").read_text().count("SELECT plan(") == 1
     refuse(wrong_headers(tmp_path, made) + wrong_frames(tmp_path, made) + forbidden_words(tmp_path, made))

@@ -22,8 +22,8 @@ FROM portfolio.transfers AS t
 JOIN market.assets AS a ON a.id = t.asset_id;
 
 COMMENT ON VIEW api.transfers IS
-'Money I moved in, out or to another user, or received from one: then is_sender is false. JSON clients read numbers '
-'as floats: select amount::text, fee::text.';
+'Money I moved in, out or to another user, or received from one: then is_sender is false. JSON clients read numbers as '
+'floats: select amount::text, fee::text.';
 
 GRANT SELECT ON api.transfers TO authenticated;
 

@@ -14,8 +14,8 @@ PARALLEL SAFE
 RETURN nullif(nullif(current_setting('request.jwt.claims', TRUE), '')::jsonb ->> 'sub', '')::uuid;
 
 COMMENT ON FUNCTION core.current_user_id() IS
-'The user of this request: claim sub of request.jwt.claims, which PostgREST sets for the transaction. NULL when '
-'nobody is signed in.';
+'The user of this request: claim sub of request.jwt.claims, which PostgREST sets for the transaction. NULL when nobody '
+'is signed in.';
 
 GRANT EXECUTE ON FUNCTION core.current_user_id()
 TO anon, authenticated, service_role, tradebase_kernel, tradebase_operator, tradebase_support;

@@ -180,8 +180,8 @@ $$;
 
 COMMENT ON FUNCTION market.load_bars() IS
 'Loads pg_temp.bar_lines into market.price_history as one-minute bars from elsewhere, with the leaves they need. '
-'Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to '
-'no instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE '
-'market.price_history afterwards.';
+'Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to no '
+'instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE market.price_history '
+'afterwards.';
 
 COMMIT;

@@ -16,6 +16,7 @@ CREATE TABLE market.markets (
     quote_asset_id  integer       NOT NULL,
     status          text          NOT NULL DEFAULT 'pre_open',
     engine          text          NOT NULL DEFAULT 'embedded',
+    engine_acks     boolean       NOT NULL DEFAULT FALSE,
     tick_size       core.price    NOT NULL,
     lot_size        core.quantity NOT NULL,
     min_quantity    core.quantity,
@@ -60,6 +61,9 @@ COMMENT ON COLUMN market.markets.venue IS 'Where it is traded: tradebase is here
 COMMENT ON COLUMN market.markets.status IS 'Only an open market accepts every order; what is not spot stays closed.';
 COMMENT ON COLUMN market.markets.engine IS
 'Who matches: embedded, this database; external, an engine that sends batches.';
+COMMENT ON COLUMN market.markets.engine_acks IS
+'An external engine acknowledges orders and ends them itself: until it does, they are pending, and a cancel is a '
+'request.';
 COMMENT ON COLUMN market.markets.tick_size IS 'Smallest price step, in the quote asset.';
 COMMENT ON COLUMN market.markets.lot_size IS 'Smallest quantity step, in the base asset.';
 COMMENT ON COLUMN market.markets.min_quantity IS

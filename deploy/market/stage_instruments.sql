@@ -34,7 +34,7 @@ END
 $$;
 
 COMMENT ON FUNCTION market.stage_instruments() IS
-'Makes an empty pg_temp.instrument_lines for this session. Fill its column content with the raw lines of an '
-'instrument file, header first, then call market.load_instruments(). After a COPY that failed call it again.';
+'Makes an empty pg_temp.instrument_lines for this session. Fill its column content with the raw lines of an instrument '
+'file, header first, then call market.load_instruments(). After a COPY that failed call it again.';
 
 COMMIT;

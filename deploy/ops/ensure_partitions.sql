@@ -114,9 +114,9 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.ensure_partitions(regclass, date, date) IS
-'Makes the missing leaves of one table for the periods from the one that holds from_date to the one that holds '
-'to_date (UTC); returns how many. TR010 no policy, or dates out of order or too many; 55P03 the table was locked for '
-'five seconds.';
+'Makes the missing leaves of one table for the periods from the one that holds from_date to the one that holds to_date '
+'(UTC); returns how many. TR010 no policy, or dates out of order or too many; 55P03 the table was locked for five '
+'seconds.';
 
 CREATE FUNCTION ops.ensure_partitions(upto date)
 RETURNS TABLE (parent regclass, made integer, problem text)

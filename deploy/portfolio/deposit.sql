@@ -123,10 +123,10 @@ END
 $$;
 
 COMMENT ON FUNCTION portfolio.deposit(uuid, text, numeric, text, text) IS
-'Credits amount units of asset to a user from outside; returns the transfer, amounts as text. Once per '
-'idempotency_key of the user and once per external_ref of the asset: the same deposit again answers with the first '
-'and replayed true. TR007 asset takes no deposits, TR008 account closed, TR010 invalid argument, TR011 unknown asset, '
-'TR012 unknown user, TR401 key or reference used for another deposit.';
+'Credits amount units of asset to a user from outside; returns the transfer, amounts as text. Once per idempotency_key '
+'of the user and once per external_ref of the asset: the same deposit again answers with the first and replayed true. '
+'TR007 asset takes no deposits, TR008 account closed, TR010 invalid argument, TR011 unknown asset, TR012 unknown user, '
+'TR401 key or reference used for another deposit.';
 
 GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
 ALTER FUNCTION portfolio.deposit(uuid, text, numeric, text, text) OWNER TO tradebase_kernel;

@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/ledger_entries to pg
 -- requires: core/numbers
+-- requires: core/refuse_change
 -- requires: ops/ensure_partitions
 
 BEGIN;
@@ -32,9 +33,9 @@ CREATE TABLE portfolio.ledger_entries (
 ) PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE portfolio.ledger_entries IS
-'What one journal did to one balance. Append-only, and the truth: balances are its sum. Every journal sums to zero '
-'per asset. No foreign keys: checking them would lock the one row of an asset in every transaction; '
-'ops.verify_integrity() looks for orphans instead.';
+'What one journal did to one balance. Append-only, and the truth: balances are its sum. Every journal sums to zero per '
+'asset. No foreign keys: checking them would lock the one row of an asset in every transaction; ops.verify_integrity() '
+'looks for orphans instead.';
 COMMENT ON COLUMN portfolio.ledger_entries.journal_id IS
 'The command that moved the money; all its entries are written by one INSERT.';
 COMMENT ON COLUMN portfolio.ledger_entries.ref_id IS 'The order or transfer it was for.';
@@ -79,22 +80,6 @@ COMMENT ON FUNCTION portfolio.ledger_entries_balance() IS
 'Trigger of portfolio.ledger_entries: money is moved, never made. TR901 when a journal in the statement, INSERT or '
 'COPY, does not sum to zero per asset.';
 
-CREATE FUNCTION portfolio.ledger_entries_append_only()
-RETURNS trigger
-LANGUAGE plpgsql
-VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RAISE EXCEPTION 'the ledger is append-only'
-        USING ERRCODE = 'TR902', DETAIL = jsonb_build_object('operation', tg_op),
-        HINT = 'Correct a wrong entry by a journal that takes it back.';
-END
-$$;
-
-COMMENT ON FUNCTION portfolio.ledger_entries_append_only() IS
-'Trigger of portfolio.ledger_entries and its leaves: TR902 for every UPDATE, DELETE and TRUNCATE, the owner''s too.';
-
 CREATE TRIGGER ledger_entries_balance
 AFTER INSERT ON portfolio.ledger_entries
 REFERENCING NEW TABLE AS new_rows
@@ -102,11 +87,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION portfolio.ledger_entries_balance();
 
 CREATE TRIGGER ledger_entries_append_only
 BEFORE UPDATE OR DELETE ON portfolio.ledger_entries
-FOR EACH ROW EXECUTE FUNCTION portfolio.ledger_entries_append_only();
+FOR EACH ROW EXECUTE FUNCTION core.refuse_change('portfolio.ledger_entries');
 
 CREATE TRIGGER ledger_entries_no_truncate
 BEFORE TRUNCATE ON portfolio.ledger_entries
-FOR EACH STATEMENT EXECUTE FUNCTION portfolio.ledger_entries_append_only();
+FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change('portfolio.ledger_entries');
 
 -- A replica's apply, or a session that calls itself one, is held to the same.
 ALTER TABLE portfolio.ledger_entries

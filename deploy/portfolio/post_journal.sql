@@ -135,8 +135,8 @@ $$;
 COMMENT ON FUNCTION portfolio.post_journal(uuid, text, uuid, uuid[], integer[], numeric[], numeric[]) IS
 'The one way money moves: locks the balances in order, changes them, and writes one ledger entry each, in one journal '
 'that must sum to zero per asset. Line i moves d_available[i] and d_held[i] units of asset_ids[i] for user_ids[i]; '
-'lines of one balance are added up. TR010 lines of unequal number, or a balance would reach 1e20; TR012 unknown user; TR101 '
-'available, TR102 held would fall below zero; TR901 no zero sum.';
+'lines of one balance are added up. TR010 lines of unequal number, or a balance would reach 1e20; TR012 unknown user; '
+'TR101 available, TR102 held would fall below zero; TR901 no zero sum.';
 
 -- Runs inside the definer functions of the kernel and for nobody else.
 GRANT EXECUTE ON FUNCTION portfolio.post_journal(uuid, text, uuid, uuid[], integer[], numeric[], numeric[])

@@ -7,7 +7,6 @@ CALL ops.guard_revert('portfolio/ledger_entries');
 DELETE FROM ops.partition_policies WHERE parent = 'portfolio.ledger_entries'::regclass;
 DROP TABLE portfolio.ledger_entries;
 
-DROP FUNCTION portfolio.ledger_entries_append_only();
 DROP FUNCTION portfolio.ledger_entries_balance();
 
 COMMIT;

@@ -1,5 +1,6 @@
 """ops.verify_integrity() would notice: every invariant is broken once, past all protection, and is named."""
 
+import json
 import uuid
 
 import psycopg
@@ -8,12 +9,12 @@ import pytest
 from tradebase.database import OWNER
 
 ALICE, BOB = uuid.UUID(int=0xA11CE), uuid.UUID(int=0xB0B)
-FEES = uuid.UUID("00000000-0000-7000-8000-000000000001")
+FEES, ADJUSTMENT = (uuid.UUID(f"00000000-0000-7000-8000-00000000000{n}") for n in (1, 3))
 
 # What the break does, and the checks that must report it. An invariant that follows from others cannot fail alone.
 ENTRY = (
     "INSERT INTO portfolio.ledger_entries (journal_id, reason, ref_id, user_id, asset_id, d_available, d_held) "
-    f"SELECT %s, 'adjustment', gen_random_uuid(), '{FEES}', id, %s, 0 FROM market.assets WHERE code = 'T1USD';"
+    f"SELECT %s, 'adjustment', gen_random_uuid(), '{ADJUSTMENT}', id, %s, 0 FROM market.assets WHERE code = 'T1USD';"
 )
 BREAKS = {
     # Money out of nothing: I12 is I1 journal by journal, and I22 the same sum with balances for customers.
@@ -50,7 +51,7 @@ BREAKS = {
         {"I16"},
     ),
     "an asset loses its decimals": (
-        "UPDATE market.assets SET scale = 0, display_scale = 0 WHERE code = 'T1USD'",
+        "UPDATE market.assets SET scale = 0, display_scale = 0 WHERE code = 'T1FEE'",
         {"I20"},
     ),
     "an entry refers to no transfer": (
@@ -59,14 +60,14 @@ BREAKS = {
     ),
     "a market is finer than its assets": (
         "INSERT INTO market.markets (symbol, base_asset_id, quote_asset_id, tick_size, lot_size) "
-        "SELECT 'T1FEE-T1USD', b.id, q.id, 0.01, 0.1 FROM market.assets AS b, market.assets AS q "
+        "SELECT 'T1USD-T1FEE', q.id, b.id, 0.00000001, 0.1 FROM market.assets AS b, market.assets AS q "
         "WHERE b.code = 'T1FEE' AND q.code = 'T1USD'",
         {"I20"},
     ),
-    # Nobody's entries are a customer's that no balance answers for.
+    # Nobody's entries are a customer's that no balance answers for, and a link of Bob's chain is gone.
     "an entry belongs to nobody": (
-        f"UPDATE portfolio.ledger_entries SET user_id = gen_random_uuid() WHERE user_id = '{BOB}'",
-        {"I2", "I21"},
+        f"UPDATE portfolio.ledger_entries SET user_id = gen_random_uuid() WHERE user_id = '{BOB}' AND version = 1",
+        {"I2", "I10", "I21"},
     ),
     "a withdrawal is never booked": (
         "INSERT INTO portfolio.transfers (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, "
@@ -74,6 +75,37 @@ BREAKS = {
         "core.uuid7_time(t.id) FROM market.assets AS a, (SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
         {"I13"},
     ),
+    "a fee is forgotten": ("UPDATE trading.orders SET fee_total = fee_total + 1 WHERE status = 'filled'", {"I4"}),
+    "a closed order still holds": (
+        "ALTER TABLE trading.orders DROP CONSTRAINT orders_hold_check; "
+        "UPDATE trading.orders SET hold = 1 WHERE status = 'canceled'",
+        {"I5"},
+    ),
+    "a position forgets a fee": ("UPDATE trading.positions SET fees = fees + 1", {"I6"}),
+    # One side of a position that its fills do not make.
+    "a position grows by itself": (
+        f"UPDATE trading.positions SET quantity = quantity + 1 WHERE user_id = '{ALICE}'",
+        {"I6", "I11"},
+    ),
+    "both sides of a trade came in": ("UPDATE trading.fills SET liquidity = 'taker'", {"I7"}),
+    "a trade goes through a limit": ("UPDATE trading.orders SET price = 99 WHERE status = 'filled'", {"I8"}),
+    "fees go elsewhere": (
+        f"UPDATE portfolio.ledger_entries SET user_id = identity.system_user_id('adjustment') WHERE user_id = '{FEES}'",
+        {"I13"},
+    ),
+    "a trade is lost": (
+        "UPDATE market.market_state SET last_trade_seq = 2, last_engine_seq = 2",
+        {"I14"},
+    ),
+    "a name leads elsewhere": ("UPDATE trading.client_orders SET order_id = gen_random_uuid()", {"I15"}),
+    "a trade has another time": (
+        "ALTER TABLE trading.trades DROP CONSTRAINT trades_executed_at_check; "
+        "UPDATE trading.trades SET executed_at = executed_at - INTERVAL '1 microsecond'",
+        {"I16"},
+    ),
+    # A hold that is too small is also one that no balance holds.
+    "an order holds too little": ("UPDATE trading.orders SET hold = hold / 2 WHERE status = 'open'", {"I3", "I18"}),
+    "an order is in no market": ("UPDATE trading.orders SET market_id = -1 WHERE status = 'canceled'", {"I21"}),
     "the runway ends": (
         "DO $$ DECLARE leaf regclass; BEGIN FOR leaf IN SELECT b.leaf FROM ops.partition_bounds("
         "'market.price_history') AS b WHERE b.from_at > now() LOOP EXECUTE format('DROP TABLE %s', leaf); "
@@ -85,18 +117,44 @@ BREAKS = {
 
 @pytest.fixture
 def books(database):
-    """Give a superuser's connection to books with three deposits; what it does is rolled back with the clone."""
+    """Give a superuser's connection to books with deposits, orders and a trade, in a clone that is dropped."""
     with database.connect(OWNER) as owner:
         owner.execute("INSERT INTO auth.users (id) VALUES (%s), (%s)", [ALICE, BOB])
         owner.execute(
             "INSERT INTO market.assets (code, name, kind, scale, display_scale) "
             "VALUES ('T1USD', 'T1USD', 'fiat', 2, 2), ('T1FEE', 'T1FEE', 'crypto', 8, 8)"
         )
+        owner.execute(
+            "INSERT INTO market.markets (symbol, base_asset_id, quote_asset_id, status, engine, tick_size, lot_size, "
+            "taker_fee_rate) SELECT 'T1FEE-T1USD', b.id, q.id, 'open', 'external', 1, 0.1, 0.01 "
+            "FROM market.assets AS b, market.assets AS q WHERE b.code = 'T1FEE' AND q.code = 'T1USD'"
+        )
         owner.execute("SET ROLE service_role")
         for user, amount, key in ((ALICE, "100.50", "a1"), (ALICE, "50", "a2"), (BOB, "30", "b1")):
             owner.execute("SELECT api.deposit(%s, 'T1USD', %s::numeric, %s, %s)", [user, amount, key, key])
+        owner.execute("SELECT api.deposit(%s, 'T1FEE', 5.5, 'b2', 'b2')", [BOB])
+        # A trade that fills Alice's order, one that rests, and one that was canceled.
+        owner.execute("RESET ROLE")
+        maker = place(owner, ALICE, "buy", 1, 100, "first")
+        taker = place(owner, BOB, "sell", 2, 100)
+        place(owner, ALICE, "buy", 1, 20)
+        canceled = place(owner, BOB, "sell", 1, 300)
+        owner.execute("SELECT trading.cancel_order_for(%s, %s)", [BOB, canceled])
+        trade = {"maker_order_id": maker, "taker_order_id": taker, "price": "100", "quantity": "1"}
+        batch = [{"market": "T1FEE-T1USD", "first_seq": 1, "events": [trade]}]
+        owner.execute("SELECT trading.settle_trades(%s)", [json.dumps(batch)])
     with database.connect_as_superuser() as superuser:
         yield superuser
+
+
+def place(connection, user: uuid.UUID, side: str, quantity: float, price: float, name: str | None = None) -> str:
+    """Place an order and return its id."""
+    (placed,) = connection.execute(
+        "SELECT trading.place_order_for(%s, 'T1FEE-T1USD', %s, 'limit', %s::numeric, %s::numeric, "
+        "client_order_id => %s)",
+        [user, side, quantity, price, name],
+    ).fetchone()
+    return placed["order"]["id"]
 
 
 def violations(connection) -> set[str]:
@@ -117,6 +175,9 @@ def test_a_broken_invariant_is_named(books, broken_by):
     statement, expected = BREAKS[broken_by]
     with books.transaction(force_rollback=True):
         for table in (
+            "trading.orders",
+            "trading.trades",
+            "trading.fills",
             "portfolio.ledger_entries",
             "portfolio.transfers",
             "portfolio.balances",

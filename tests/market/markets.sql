@@ -5,8 +5,8 @@ SELECT plan(39);
 \ir ../fixtures/two_markets.psql
 
 SELECT columns_are('market', 'markets', ARRAY[
-    'id', 'symbol', 'venue', 'kind', 'base_asset_id', 'quote_asset_id', 'status', 'engine', 'tick_size', 'lot_size',
-    'min_quantity', 'max_quantity', 'min_notional', 'max_notional', 'price_band_pct', 'maker_fee_rate',
+    'id', 'symbol', 'venue', 'kind', 'base_asset_id', 'quote_asset_id', 'status', 'engine', 'engine_acks', 'tick_size',
+    'lot_size', 'min_quantity', 'max_quantity', 'min_notional', 'max_notional', 'price_band_pct', 'maker_fee_rate',
     'taker_fee_rate', 'max_open_orders', 'default_stp', 'listed_at', 'updated_at'
 ]);
 SELECT col_type_is('market', 'markets', 'tick_size', 'core', 'price', 'a tick is a price');

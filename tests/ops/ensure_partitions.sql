@@ -84,7 +84,7 @@ VALUES (
 );
 
 SELECT throws_ok(
-    'TRUNCATE partitions.ledger_entries_2097_03', 'TR902', 'the ledger is append-only',
+    'TRUNCATE partitions.ledger_entries_2097_03', 'TR902', 'portfolio.ledger_entries is append-only',
     'the owner cannot truncate a leaf of the ledger'
 );
 SELECT is_empty('journal_in_leaf', 'nor see an entry in the leaf itself');
@@ -180,7 +180,7 @@ SELECT throws_ok('erase', 'TR902', NULL, 'and its row trigger');
 SELECT throws_ok('put_too_early', '23514', NULL, 'nothing is written before the first leaf');
 SELECT throws_ok('put_too_late', '23514', NULL, 'nor behind the runway');
 SELECT throws_ok(
-    'SELECT id FROM partitions.t_readings_2031_02', '42501', 'permission denied for schema partitions',
+    'SELECT id FROM partitions.t_readings_2031_02', '42501', 'permission denied for table t_readings_2031_02',
     'the kernel reaches no leaf by its name'
 );
 RESET ROLE;

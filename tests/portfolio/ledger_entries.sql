@@ -124,19 +124,19 @@ VALUES (
     '0190aaaa-0000-7000-8000-000000000001', :'alice', :t1usd, 1000, 0
 );
 
-SELECT throws_ok('rewrite', 'TR902', 'the ledger is append-only', 'no entry is changed');
-SELECT throws_ok('move_to_bob', 'TR902', 'the ledger is append-only', 'no entry becomes somebody else''s');
-SELECT throws_ok('forget', 'TR902', 'the ledger is append-only', 'no entry is removed');
-SELECT throws_ok('TRUNCATE portfolio.ledger_entries', 'TR902', 'the ledger is append-only', 'nor all of them at once');
+SELECT throws_ok('rewrite', 'TR902', 'portfolio.ledger_entries is append-only', 'no entry is changed');
+SELECT throws_ok('move_to_bob', 'TR902', 'portfolio.ledger_entries is append-only', 'no entry becomes somebody else''s');
+SELECT throws_ok('forget', 'TR902', 'portfolio.ledger_entries is append-only', 'no entry is removed');
+SELECT throws_ok('TRUNCATE portfolio.ledger_entries', 'TR902', 'portfolio.ledger_entries is append-only', 'nor all of them at once');
 SELECT is_empty('seen_in_the_leaf', 'past the parent even the owner sees no entry');
 
 -- An owner who takes the bars away.
 ALTER TABLE partitions.ledger_entries_2019_03 NO FORCE ROW LEVEL SECURITY;
 SELECT isnt_empty('seen_in_the_leaf', 'an owner can open a leaf');
-SELECT throws_ok('rewrite_the_leaf', 'TR902', 'the ledger is append-only', 'and still changes no entry there');
-SELECT throws_ok('forget_the_leaf', 'TR902', 'the ledger is append-only', 'nor removes one');
+SELECT throws_ok('rewrite_the_leaf', 'TR902', 'portfolio.ledger_entries is append-only', 'and still changes no entry there');
+SELECT throws_ok('forget_the_leaf', 'TR902', 'portfolio.ledger_entries is append-only', 'nor removes one');
 SELECT throws_ok(
-    'TRUNCATE partitions.ledger_entries_2019_03', 'TR902', 'the ledger is append-only', 'nor all of them'
+    'TRUNCATE partitions.ledger_entries_2019_03', 'TR902', 'portfolio.ledger_entries is append-only', 'nor all of them'
 );
 SELECT throws_ok('pay_into_the_leaf', 'TR901', 'a journal does not sum to zero', 'nor makes money there');
 SELECT results_eq('alice_entries', $$ VALUES ('10', '0', '10', '0', 1::bigint) $$, 'the entry is as it was');

@@ -2,9 +2,9 @@
 
 BEGIN;
 
-SELECT id, symbol, venue, kind, base_asset_id, quote_asset_id, status, engine, tick_size, lot_size, min_quantity,
-    max_quantity, min_notional, max_notional, price_band_pct, maker_fee_rate, taker_fee_rate, max_open_orders,
-    default_stp, listed_at, updated_at
+SELECT id, symbol, venue, kind, base_asset_id, quote_asset_id, status, engine, engine_acks, tick_size, lot_size,
+    min_quantity, max_quantity, min_notional, max_notional, price_band_pct, maker_fee_rate, taker_fee_rate,
+    max_open_orders, default_stp, listed_at, updated_at
 FROM market.markets
 WHERE FALSE;
 

@@ -1,0 +1,28 @@
+-- Deploy tradebase:api/positions to pg
+-- requires: market/markets_access
+-- requires: trading/positions_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE VIEW api.positions WITH (security_invoker = TRUE) AS
+SELECT
+    m.symbol AS market,
+    p.quantity,
+    p.entry_cost,
+    p.entry_cost / nullif(p.quantity, 0) AS avg_entry_price,
+    p.realized_pnl,
+    p.fees,
+    p.opened_at,
+    p.updated_at
+FROM trading.positions AS p
+JOIN market.markets AS m ON m.id = p.market_id;
+
+COMMENT ON VIEW api.positions IS
+'What my trades in each market add up to; avg_entry_price is null when flat. JSON clients read numbers as floats: '
+'select quantity::text and the like.';
+
+GRANT SELECT ON api.positions TO authenticated;
+
+COMMIT;

@@ -1,0 +1,18 @@
+-- Deploy tradebase:api/settle_trades to pg
+-- requires: trading/settle_trades
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION api.settle_trades(batches jsonb)
+RETURNS jsonb
+LANGUAGE sql
+VOLATILE
+RETURN trading.settle_trades(batches);
+
+COMMENT ON FUNCTION api.settle_trades(jsonb) IS 'Settles what an external engine did; see trading.settle_trades().';
+
+GRANT EXECUTE ON FUNCTION api.settle_trades(jsonb) TO service_role;
+
+COMMIT;

@@ -1,0 +1,120 @@
+-- Deploy tradebase:trading/amend_order_for to pg
+-- requires: trading/cancel_order_for
+-- requires: trading/place_order_for
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION trading.amend_order_for(
+    user_id uuid, order_id uuid, quantity numeric DEFAULT NULL, price numeric DEFAULT NULL,
+    client_order_id text DEFAULT NULL
+)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    o              trading.orders%ROWTYPE;
+    pair           market.markets%ROWTYPE;
+    wrong_argument text;
+    quote_scale    integer;
+    new_hold       numeric;
+    placed         jsonb;
+BEGIN
+    wrong_argument := CASE
+        WHEN user_id IS NULL THEN 'user_id'
+        WHEN order_id IS NULL THEN 'order_id'
+        WHEN num_nonnulls(quantity, price) = 0 THEN 'quantity'
+        WHEN NOT (quantity > 0 AND quantity < 1e18) THEN 'quantity'
+        WHEN NOT (price > 0 AND price < 1e18) THEN 'price'
+    END;
+    IF wrong_argument IS NOT NULL THEN
+        RAISE EXCEPTION 'invalid %', wrong_argument
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', wrong_argument);
+    END IF;
+
+    o := trading.find_order(user_id, order_id, NULL);
+    IF o.closed_at = 'infinity' THEN
+        PERFORM trading.lock_market(o.market_id);
+        o := trading.find_order(user_id, order_id, NULL);
+    END IF;
+    IF o.closed_at < 'infinity' THEN
+        RAISE EXCEPTION 'too late: the order is %', o.status
+            USING ERRCODE = 'TR202', DETAIL = jsonb_build_object('order_id', o.id, 'status', o.status);
+    END IF;
+    SELECT * INTO pair FROM market.markets AS m WHERE m.id = o.market_id;
+    IF pair.engine_acks OR o.time_in_force IN ('ioc', 'fok') THEN
+        RAISE EXCEPTION 'this order cannot be amended'
+            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object(
+                'time_in_force', o.time_in_force, 'engine_acks', pair.engine_acks
+            ), HINT = 'Cancel it, and place another when it is canceled.';
+    END IF;
+    quantity := coalesce(quantity, o.quantity::numeric);
+    price := coalesce(price, o.price::numeric);
+    IF quantity <= o.filled_quantity OR mod(quantity, pair.lot_size) <> 0 OR quantity < pair.min_quantity THEN
+        RAISE EXCEPTION 'the quantity is filled already, no multiple of the lot, or too small'
+            USING ERRCODE = 'TR004', DETAIL = jsonb_build_object(
+                'quantity', quantity::text, 'filled_quantity', o.filled_quantity::text,
+                'lot_size', pair.lot_size::text, 'min_quantity', pair.min_quantity::text
+            );
+    END IF;
+
+    -- Less at the same price keeps its place in the queue.
+    IF price = o.price AND quantity <= o.quantity AND client_order_id IS NULL THEN
+        IF quantity < o.quantity THEN
+            SELECT a.scale::integer INTO quote_scale FROM market.assets AS a WHERE a.id = pair.quote_asset_id;
+            new_hold := trading.order_hold(
+                o.side, price, quantity - o.filled_quantity, o.maker_fee_rate, o.taker_fee_rate, quote_scale
+            );
+            PERFORM portfolio.post_journal(
+                journal_id => core.uuid7(), reason => 'order_release', ref_id => o.id, user_ids => ARRAY[o.user_id],
+                asset_ids => ARRAY[o.hold_asset_id], d_available => ARRAY[o.hold - new_hold],
+                d_held => ARRAY[new_hold - o.hold]
+            );
+            UPDATE partitions.orders_open AS t
+            SET
+                quantity = amend_order_for.quantity, hold = new_hold, updated_at = clock_timestamp(),
+                version = t.version + 1
+            WHERE t.id = o.id
+            RETURNING * INTO o;
+            PERFORM trading.tell_engine('amend', o);
+        END IF;
+        RETURN trading.order_json(o);
+    END IF;
+
+    -- Anything else is another order behind the queue, for what is not filled, in the same transaction.
+    PERFORM trading.tell_engine('cancel', o);
+    PERFORM FROM trading.end_orders(ARRAY[o.id], 'canceled', 'replaced');
+    placed := trading.place_order_for(
+        user_id, pair.symbol, o.side, o.type, quantity - o.filled_quantity, price, o.time_in_force, client_order_id,
+        o.post_only, CASE o.time_in_force WHEN 'gtd' THEN o.expires_at END, o.stp
+    );
+    UPDATE partitions.orders_open AS t
+    SET replaces_order_id = amend_order_for.order_id
+    WHERE t.id = (placed -> 'order' ->> 'id')::uuid
+    RETURNING * INTO o;
+    RETURN trading.order_json(o);
+END
+$$;
+
+COMMENT ON FUNCTION trading.amend_order_for(uuid, uuid, numeric, numeric, text) IS
+'Changes a user''s open order to quantity, with what is filled, and price; NULL keeps what is. Less at the same price '
+'happens in place and keeps its turn; anything else closes the order as replaced and places one for what is not '
+'filled, under client_order_id. Returns the order that stands now. TR004 quantity, TR007 not this order, TR010 invalid '
+'argument, TR201 unknown order, TR202 too late, TR204 client_order_id used; and what trading.place_order_for() '
+'refuses: then the old order stands.';
+
+GRANT CREATE ON SCHEMA trading TO tradebase_kernel;
+ALTER FUNCTION trading.amend_order_for(uuid, uuid, numeric, numeric, text) OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA trading FROM tradebase_kernel;
+
+-- A service acts for the user it has authenticated; users themselves call trading.amend_order().
+GRANT EXECUTE ON FUNCTION trading.amend_order_for(uuid, uuid, numeric, numeric, text) TO service_role;
+
+COMMIT;

@@ -1,0 +1,51 @@
+-- Deploy tradebase:trading/find_order to pg
+-- requires: trading/client_orders_access
+-- requires: trading/orders_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION trading.find_order(user_id uuid, order_id uuid, client_order_id text)
+RETURNS trading.orders
+LANGUAGE plpgsql
+STABLE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    wanted uuid := order_id;
+    o      trading.orders%ROWTYPE;
+BEGIN
+    IF num_nonnulls(order_id, client_order_id) <> 1 THEN
+        RAISE EXCEPTION 'either order_id or client_order_id is needed'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'order_id');
+    END IF;
+    IF client_order_id IS NOT NULL THEN
+        SELECT c.order_id INTO wanted
+        FROM trading.client_orders AS c
+        WHERE c.user_id = find_order.user_id AND c.client_order_id = find_order.client_order_id;
+    END IF;
+    -- An order closes after it was made: the time in its id prunes the leaves before.
+    SELECT * INTO o
+    FROM trading.orders AS t
+    WHERE t.id = wanted AND t.closed_at >= core.uuid7_time(wanted) AND t.user_id = find_order.user_id;
+    -- The same answer for an order of somebody else and for none at all.
+    IF NOT found THEN
+        RAISE EXCEPTION 'unknown order'
+            USING ERRCODE = 'TR201', DETAIL = jsonb_build_object(
+                'order_id', order_id, 'client_order_id', client_order_id
+            );
+    END IF;
+    RETURN o;
+END
+$$;
+
+COMMENT ON FUNCTION trading.find_order(uuid, uuid, text) IS
+'A user''s own order by its id or by the user''s name for it. TR010 neither or both, TR201 unknown or somebody '
+'else''s.';
+
+-- Runs inside the definer functions of the kernel and for nobody else.
+GRANT EXECUTE ON FUNCTION trading.find_order(uuid, uuid, text) TO tradebase_kernel;
+
+COMMIT;

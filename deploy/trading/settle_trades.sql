@@ -1,0 +1,554 @@
+-- Deploy tradebase:trading/settle_trades to pg
+-- requires: market/market_state_access
+-- requires: portfolio/post_journal
+-- requires: trading/close_orders
+-- requires: trading/fills_access
+-- requires: trading/lock_market
+-- requires: trading/order_hold
+-- requires: trading/position_fold
+-- requires: trading/positions_access
+-- requires: trading/trades_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION trading.settle_trades(batches jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET lock_timeout = '2s'
+AS $$
+DECLARE
+    number     CONSTANT text := '^[0-9]{1,20}([.][0-9]{1,18})?$';
+    moment     CONSTANT text
+    := '^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d{1,6})?Z$';
+    id_text    CONSTANT text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+    journal_id CONSTANT uuid := core.uuid7();
+    bad        record;
+    -- Events that are not settled yet, one element each.
+    market_ids integer[];
+    seqs       bigint[];
+    places     integer[];
+    makers     uuid[];
+    takers     uuid[];
+    prices     numeric[];
+    quantities numeric[];
+    engine_ats timestamptz[];
+    closed_ids uuid[];
+    statuses   text[];
+    reasons    text[];
+    -- Orders that they touch, one element each.
+    order_ids  uuid[];
+    traded     numeric[];
+    costs      numeric[];
+    fees       numeric[];
+    new_holds  numeric[];
+    ends_as    text[];
+    ends_for   text[];
+    -- Lines of the journal.
+    holders    uuid[];
+    assets     integer[];
+    d_free     numeric[];
+    d_held     numeric[];
+    report     jsonb;
+BEGIN
+    -- Validate: the shape of the whole batch, before anything is cast or locked.
+    IF jsonb_typeof(batches) IS DISTINCT FROM 'array' OR jsonb_array_length(batches) = 0 THEN
+        RAISE EXCEPTION 'batches is a list of one element per market'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'batches');
+    END IF;
+    SELECT b.n - 1 AS batch, m.id, m.engine, b.element INTO bad
+    FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
+    LEFT JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    WHERE
+        m.id IS NULL OR m.engine <> 'external'
+        OR jsonb_typeof(b.element -> 'events') IS DISTINCT FROM 'array' OR b.element -> 'events' = '[]'
+        OR coalesce(b.element ->> 'first_seq' !~ '^[1-9][0-9]{0,17}$', TRUE)
+        OR EXISTS (
+            SELECT FROM jsonb_array_elements(batches) WITH ORDINALITY AS twin (element, n)
+            WHERE twin.n < b.n AND twin.element ->> 'market' = b.element ->> 'market'
+        )
+    ORDER BY b.n
+    LIMIT 1;
+    IF found THEN
+        IF bad.id IS NULL THEN
+            RAISE EXCEPTION 'unknown market' USING ERRCODE = 'TR001', DETAIL = jsonb_build_object(
+                'batch', bad.batch, 'market', bad.element ->> 'market');
+        ELSIF bad.engine <> 'external' THEN
+            RAISE EXCEPTION 'the market is matched by no external engine' USING ERRCODE = 'TR307',
+                DETAIL = jsonb_build_object(
+                    'batch', bad.batch, 'market', bad.element ->> 'market', 'engine', bad.engine
+                );
+        END IF;
+        RAISE EXCEPTION 'a batch needs market, first_seq and events, each market once' USING ERRCODE = 'TR010',
+            DETAIL = jsonb_build_object('batch', bad.batch, 'argument', 'batches');
+    END IF;
+    SELECT b.element ->> 'market' AS market, e.n - 1 AS event INTO bad
+    FROM jsonb_array_elements(batches) AS b (element)
+    CROSS JOIN LATERAL jsonb_array_elements(b.element -> 'events') WITH ORDINALITY AS e (content, n)
+    WHERE NOT coalesce(
+        CASE
+            WHEN e.content ? 'order_id'
+                THEN e.content ->> 'order_id' ~ id_text
+                    AND e.content ->> 'status' IN ('canceled', 'expired', 'rejected')
+                    AND e.content ->> 'reason' IN (
+                        'user_cancel', 'cancel_all', 'admin_cancel', 'self_trade', 'ioc_remainder', 'fok_unfillable',
+                        'no_liquidity', 'post_only_cross', 'gtd_elapsed', 'day_end', 'max_age', 'market_halted',
+                        'market_closed', 'engine_reject'
+                    )
+            ELSE e.content ->> 'maker_order_id' ~ id_text AND e.content ->> 'taker_order_id' ~ id_text
+                AND e.content ->> 'price' ~ number AND e.content ->> 'quantity' ~ number
+                AND (e.content ->> 'price')::numeric > 0 AND (e.content ->> 'price')::numeric < 1e18
+                AND (e.content ->> 'quantity')::numeric > 0 AND (e.content ->> 'quantity')::numeric < 1e18
+                AND CASE
+                    WHEN e.content ->> 'engine_at' IS NULL THEN TRUE
+                    -- A day that its month has not would only fail at the cast, and name no event.
+                    WHEN e.content ->> 'engine_at' ~ moment
+                        THEN right(left(e.content ->> 'engine_at', 10), 2)::integer <= extract(DAY FROM (
+                            left(e.content ->> 'engine_at', 7) || '-01'
+                        )::date + INTERVAL '1 month - 1 day')
+                    ELSE FALSE
+                END
+        END, FALSE
+    )
+    ORDER BY 1, 2
+    LIMIT 1;
+    IF found THEN
+        RAISE EXCEPTION 'event % of % is neither a trade nor a close', bad.event, bad.market USING ERRCODE = 'TR010',
+            DETAIL = jsonb_build_object('market', bad.market, 'event', bad.event, 'argument', 'batches');
+    END IF;
+
+    -- Lock: the markets in ascending order.
+    PERFORM trading.lock_market(m.id)
+    FROM (
+        SELECT m.id
+        FROM jsonb_array_elements(batches) AS b (element)
+        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+        ORDER BY m.id
+    ) AS m;
+    INSERT INTO market.market_state (market_id)
+    SELECT m.id
+    FROM jsonb_array_elements(batches) AS b (element)
+    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    WHERE NOT EXISTS (SELECT FROM market.market_state AS s WHERE s.market_id = m.id);
+
+    -- Exactly once: what the watermark has seen must be the same and is passed over; what it has not seen must follow.
+    SELECT b.element ->> 'market' AS market, s.last_engine_seq + 1 AS expected INTO bad
+    FROM jsonb_array_elements(batches) AS b (element)
+    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    JOIN market.market_state AS s ON s.market_id = m.id
+    WHERE (b.element ->> 'first_seq')::bigint > s.last_engine_seq + 1
+    LIMIT 1;
+    IF found THEN
+        RAISE EXCEPTION 'the engine''s sequence has a gap' USING ERRCODE = 'TR301',
+            DETAIL = jsonb_build_object('market', bad.market, 'expected', bad.expected);
+    END IF;
+
+    SELECT
+        array_agg(e.market_id ORDER BY e.place), array_agg(e.seq ORDER BY e.place), array_agg(e.n ORDER BY e.place),
+        array_agg((e.content ->> 'maker_order_id')::uuid ORDER BY e.place),
+        array_agg((e.content ->> 'taker_order_id')::uuid ORDER BY e.place),
+        array_agg((e.content ->> 'price')::numeric ORDER BY e.place),
+        array_agg((e.content ->> 'quantity')::numeric ORDER BY e.place),
+        array_agg((e.content ->> 'engine_at')::timestamptz ORDER BY e.place),
+        array_agg((e.content ->> 'order_id')::uuid ORDER BY e.place),
+        array_agg(e.content ->> 'status' ORDER BY e.place), array_agg(e.content ->> 'reason' ORDER BY e.place)
+    INTO
+        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+    FROM (
+        SELECT
+            m.id AS market_id, c.content, (c.n - 1)::integer AS n, (b.element ->> 'first_seq')::bigint + c.n - 1 AS seq,
+            row_number() OVER (ORDER BY m.id, c.n) AS place
+        FROM jsonb_array_elements(batches) AS b (element)
+        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+        CROSS JOIN LATERAL jsonb_array_elements(b.element -> 'events') WITH ORDINALITY AS c (content, n)
+    ) AS e;
+
+    SELECT m.symbol, e.place AS event INTO bad
+    FROM unnest(market_ids, seqs, places, makers, takers, prices, quantities, closed_ids, statuses, reasons)
+        AS e (market_id, seq, place, maker, taker, price, quantity, closed_id, status, reason)
+    JOIN market.markets AS m ON m.id = e.market_id
+    JOIN market.market_state AS s ON s.market_id = e.market_id AND e.seq <= s.last_engine_seq
+    LEFT JOIN trading.trades AS t ON t.market_id = e.market_id AND t.engine_seq = e.seq
+    LEFT JOIN trading.orders AS o
+        ON o.id = e.closed_id AND o.market_id = e.market_id AND o.closed_at >= core.uuid7_time(e.closed_id)
+    WHERE
+        (
+            t.maker_order_id, t.taker_order_id, t.price::numeric, t.quantity::numeric, o.status, o.close_reason,
+            o.close_seq
+        ) IS DISTINCT FROM (
+            e.maker, e.taker, e.price, e.quantity, e.status, e.reason,
+            CASE WHEN e.closed_id IS NOT NULL THEN e.seq END
+        )
+    ORDER BY e.market_id, e.place
+    LIMIT 1;
+    IF found THEN
+        RAISE EXCEPTION 'event % of % was settled before, and was another', bad.event, bad.symbol
+            USING ERRCODE = 'TR302', DETAIL = jsonb_build_object('market', bad.symbol, 'event', bad.event);
+    END IF;
+    -- From here on only what is new.
+    SELECT
+        array_agg(e.market_id ORDER BY e.n), array_agg(e.seq ORDER BY e.n), array_agg(e.place ORDER BY e.n),
+        array_agg(e.maker ORDER BY e.n), array_agg(e.taker ORDER BY e.n), array_agg(e.price ORDER BY e.n),
+        array_agg(e.quantity ORDER BY e.n), array_agg(e.engine_at ORDER BY e.n), array_agg(e.closed_id ORDER BY e.n),
+        array_agg(e.status ORDER BY e.n), array_agg(e.reason ORDER BY e.n)
+    INTO
+        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+    FROM unnest(
+        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+    ) WITH ORDINALITY AS e (
+        market_id, seq, place, maker, taker, price, quantity, engine_at, closed_id, status, reason, n
+    )
+    JOIN market.market_state AS s ON s.market_id = e.market_id AND e.seq > s.last_engine_seq;
+
+    IF market_ids IS NOT NULL THEN
+        -- Compute: every event against the book as it is, and against the events before it.
+        WITH event AS (
+            SELECT e.*
+            FROM unnest(market_ids, places, makers, takers, prices, quantities, closed_ids, statuses)
+                WITH ORDINALITY AS e (market_id, place, maker, taker, price, quantity, closed_id, status, n)
+        ),
+
+        leg AS (
+            SELECT e.n, e.market_id, e.place, e.maker AS order_id, 'maker' AS liquidity, e.price, e.quantity
+            FROM event AS e WHERE e.closed_id IS NULL
+            UNION ALL
+            SELECT e.n, e.market_id, e.place, e.taker, 'taker', e.price, e.quantity
+            FROM event AS e WHERE e.closed_id IS NULL
+        ),
+
+        verdict AS (
+            SELECT
+                l.n, l.place,
+                CASE
+                    WHEN o.id IS NULL OR o.market_id <> l.market_id THEN 'TR303'
+                    WHEN EXISTS (SELECT FROM event AS c WHERE c.closed_id = l.order_id AND c.n < l.n) THEN 'TR303'
+                    WHEN o.side = 'buy' AND l.price > o.price OR o.side = 'sell' AND l.price < o.price THEN 'TR304'
+                    WHEN mod(l.price, m.tick_size) <> 0 OR mod(l.quantity, m.lot_size) <> 0 THEN 'TR304'
+                    WHEN o.post_only AND l.liquidity = 'taker' THEN 'TR304'
+                    WHEN o.filled_quantity + sum(l.quantity) OVER (PARTITION BY l.order_id ORDER BY l.n) > o.quantity
+                        THEN 'TR305'
+                END AS code
+            FROM leg AS l
+            JOIN market.markets AS m ON m.id = l.market_id
+            LEFT JOIN partitions.orders_open AS o ON o.id = l.order_id
+            UNION ALL
+            SELECT
+                e.n, e.place,
+                CASE
+                    WHEN mo.side = ta.side THEN 'TR304'
+                    WHEN mu.stp_group = tu.stp_group THEN 'TR306'
+                END
+            FROM event AS e
+            JOIN partitions.orders_open AS mo ON mo.id = e.maker
+            JOIN partitions.orders_open AS ta ON ta.id = e.taker
+            JOIN identity.users AS mu ON mu.id = mo.user_id
+            JOIN identity.users AS tu ON tu.id = ta.user_id
+            UNION ALL
+            SELECT
+                e.n, e.place,
+                CASE
+                    WHEN o.id IS NULL OR o.market_id <> e.market_id THEN 'TR303'
+                    WHEN EXISTS (SELECT FROM event AS c WHERE c.closed_id = e.closed_id AND c.n < e.n) THEN 'TR303'
+                    WHEN f.filled = o.quantity THEN 'TR303'
+                    WHEN NOT trading.is_legal_order_transition(
+                        CASE WHEN f.filled > 0 THEN 'partially_filled' ELSE o.status END, e.status
+                    ) THEN 'TR203'
+                END
+            FROM event AS e
+            LEFT JOIN partitions.orders_open AS o ON o.id = e.closed_id
+            LEFT JOIN (
+                SELECT c.n, sum(l.quantity) AS traded
+                FROM event AS c
+                JOIN leg AS l ON l.order_id = c.closed_id AND l.n < c.n
+                GROUP BY c.n
+            ) AS t ON t.n = e.n
+            CROSS JOIN LATERAL (SELECT o.filled_quantity + coalesce(t.traded, 0) AS filled) AS f
+            WHERE e.closed_id IS NOT NULL
+            UNION ALL
+            -- What cannot rest in the book is filled or closed by the batch that touches it; fok is filled whole.
+            SELECT
+                t.n, t.place,
+                CASE
+                    WHEN t.filled < o.quantity AND (o.time_in_force = 'fok' OR NOT t.is_closed) THEN 'TR203'
+                END
+            FROM (
+                SELECT
+                    l.order_id, max(l.n) AS n, max(l.place) AS place, sum(l.quantity) AS traded,
+                    l.order_id IN (SELECT c.closed_id FROM event AS c WHERE c.closed_id IS NOT NULL) AS is_closed
+                FROM leg AS l
+                GROUP BY l.order_id
+            ) AS g
+            JOIN partitions.orders_open AS o ON o.id = g.order_id AND o.time_in_force IN ('ioc', 'fok')
+            CROSS JOIN LATERAL (SELECT g.n, g.place, g.is_closed, o.filled_quantity + g.traded AS filled) AS t
+        )
+
+        SELECT m.symbol, v.place AS event, v.code INTO bad
+        FROM verdict AS v
+        JOIN event AS e ON e.n = v.n
+        JOIN market.markets AS m ON m.id = e.market_id
+        WHERE v.code IS NOT NULL
+        ORDER BY v.n, v.code
+        LIMIT 1;
+        IF found THEN
+            RAISE EXCEPTION 'event % of % cannot be settled: %', bad.event, bad.symbol, CASE bad.code
+                WHEN 'TR303' THEN 'an order is unknown here or closed'
+                WHEN 'TR304' THEN 'side, price, lot or post_only do not allow it'
+                WHEN 'TR305' THEN 'it fills more than an order has left'
+                WHEN 'TR306' THEN 'both orders are of one self-trade group'
+                ELSE 'an order cannot end, or stay, as it would' END
+                USING ERRCODE = bad.code, DETAIL = jsonb_build_object('market', bad.symbol, 'event', bad.event);
+        END IF;
+
+        -- What becomes of each order that is touched.
+        SELECT
+            array_agg(x.order_id), array_agg(x.traded), array_agg(x.cost), array_agg(x.fee),
+            array_agg(
+                CASE
+                    WHEN x.ends_as IS NOT NULL THEN 0
+                    ELSE trading.order_hold(x.side, x.price, x.left_over, x.maker_fee_rate, x.taker_fee_rate, x.scale)
+                END
+            ),
+            array_agg(x.ends_as), array_agg(x.ends_for)
+        INTO order_ids, traded, costs, fees, new_holds, ends_as, ends_for
+        FROM (
+            SELECT
+                o.id AS order_id, o.side, o.price, o.maker_fee_rate, o.taker_fee_rate, q.scale::integer AS scale,
+                coalesce(t.traded, 0) AS traded, coalesce(t.cost, 0) AS cost, coalesce(t.fee, 0) AS fee,
+                o.quantity - o.filled_quantity - coalesce(t.traded, 0) AS left_over,
+                CASE
+                    WHEN o.quantity = o.filled_quantity + coalesce(t.traded, 0) THEN 'filled'
+                    ELSE c.status
+                END AS ends_as,
+                CASE
+                    WHEN o.quantity = o.filled_quantity + coalesce(t.traded, 0) THEN 'filled'
+                    ELSE c.reason
+                END AS ends_for
+            FROM (
+                SELECT DISTINCT i.id
+                FROM unnest(makers || takers || closed_ids) AS i (id)
+                WHERE i.id IS NOT NULL
+            ) AS i
+            JOIN partitions.orders_open AS o ON o.id = i.id
+            JOIN market.markets AS m ON m.id = o.market_id
+            JOIN market.assets AS q ON q.id = m.quote_asset_id
+            LEFT JOIN unnest(closed_ids, statuses, reasons) AS c (id, status, reason) ON c.id = o.id
+            LEFT JOIN (
+                SELECT
+                    l.id, sum(l.quantity) AS traded, sum(l.price * l.quantity) AS cost,
+                    sum(trunc(
+                        l.price * l.quantity * CASE WHEN l.is_maker THEN b.maker_fee_rate ELSE b.taker_fee_rate END,
+                        a.scale
+                    )) AS fee
+                FROM (
+                    SELECT e.maker AS id, TRUE AS is_maker, e.price, e.quantity
+                    FROM unnest(makers, prices, quantities) AS e (maker, price, quantity)
+                    WHERE e.maker IS NOT NULL
+                    UNION ALL
+                    SELECT e.taker, FALSE, e.price, e.quantity
+                    FROM unnest(takers, prices, quantities) AS e (taker, price, quantity)
+                    WHERE e.taker IS NOT NULL
+                ) AS l
+                JOIN partitions.orders_open AS b ON b.id = l.id
+                JOIN market.markets AS p ON p.id = b.market_id
+                JOIN market.assets AS a ON a.id = p.quote_asset_id
+                GROUP BY l.id
+            ) AS t ON t.id = o.id
+        ) AS x;
+
+        -- Money: what the hold falls by pays cost and fee, and the rest is free again.
+        SELECT array_agg(l.user_id), array_agg(l.asset_id), array_agg(l.d_free), array_agg(l.d_held)
+        INTO holders, assets, d_free, d_held
+        FROM (
+            SELECT
+                o.user_id, o.hold_asset_id AS asset_id,
+                o.hold - x.new_hold - CASE o.side WHEN 'buy' THEN x.cost + x.fee ELSE x.traded END AS d_free,
+                x.new_hold - o.hold AS d_held
+            FROM unnest(order_ids, traded, costs, fees, new_holds) AS x (id, traded, cost, fee, new_hold)
+            JOIN partitions.orders_open AS o ON o.id = x.id
+            UNION ALL
+            SELECT
+                o.user_id, CASE o.side WHEN 'buy' THEN m.base_asset_id ELSE m.quote_asset_id END,
+                CASE o.side WHEN 'buy' THEN x.traded ELSE x.cost - x.fee END, 0
+            FROM unnest(order_ids, traded, costs, fees) AS x (id, traded, cost, fee)
+            JOIN partitions.orders_open AS o ON o.id = x.id
+            JOIN market.markets AS m ON m.id = o.market_id
+            WHERE x.traded > 0
+            UNION ALL
+            SELECT identity.system_user_id('fees'), m.quote_asset_id, x.fee, 0
+            FROM unnest(order_ids, fees) AS x (id, fee)
+            JOIN partitions.orders_open AS o ON o.id = x.id
+            JOIN market.markets AS m ON m.id = o.market_id
+            WHERE x.fee <> 0
+        ) AS l;
+        PERFORM portfolio.post_journal(
+            journal_id => journal_id,
+            reason => CASE WHEN EXISTS (SELECT FROM unnest(makers) AS t (id) WHERE t.id IS NOT NULL)
+                THEN 'trade' ELSE 'order_release' END,
+            ref_id => journal_id, user_ids => holders, asset_ids => assets, d_available => d_free, d_held => d_held
+        );
+
+        -- The tape, both sides of each trade, and the positions they make, in the engine's order.
+        WITH trade AS MATERIALIZED (
+            SELECT
+                e.n, e.market_id, e.maker, e.taker, e.price, e.quantity, e.price * e.quantity AS quote, e.seq,
+                e.engine_at,
+                s.last_trade_seq + row_number() OVER (PARTITION BY e.market_id ORDER BY e.n) AS trade_seq,
+                core.uuid7() AS id, ta.side AS taker_side
+            FROM unnest(market_ids, seqs, makers, takers, prices, quantities, engine_ats)
+                WITH ORDINALITY AS e (market_id, seq, maker, taker, price, quantity, engine_at, n)
+            JOIN market.market_state AS s ON s.market_id = e.market_id
+            JOIN partitions.orders_open AS ta ON ta.id = e.taker
+        ),
+
+        tape AS (
+            INSERT INTO trading.trades (
+                id, executed_at, market_id, seq, price, quantity, quote_quantity, taker_side, maker_order_id,
+                taker_order_id, engine_seq, engine_at
+            )
+            SELECT
+                t.id, core.uuid7_time(t.id), t.market_id, t.trade_seq, t.price, t.quantity, t.quote, t.taker_side,
+                t.maker, t.taker, t.seq, t.engine_at
+            FROM trade AS t
+            ORDER BY t.n
+        ),
+
+        side AS (
+            SELECT
+                t.n, t.id AS trade_id, t.trade_seq, o.id AS order_id, o.user_id, t.market_id, o.side,
+                CASE WHEN o.id = t.maker THEN 'maker' ELSE 'taker' END AS liquidity, t.price, t.quantity, t.quote,
+                CASE WHEN o.id = t.maker THEN o.maker_fee_rate ELSE o.taker_fee_rate END AS fee_rate,
+                m.quote_asset_id, q.scale,
+                CASE o.side WHEN 'buy' THEN 1 ELSE -1 END AS sign
+            FROM trade AS t
+            CROSS JOIN LATERAL (VALUES (t.maker), (t.taker)) AS i (id)
+            JOIN partitions.orders_open AS o ON o.id = i.id
+            JOIN market.markets AS m ON m.id = t.market_id
+            JOIN market.assets AS q ON q.id = m.quote_asset_id
+        ),
+
+        fold AS MATERIALIZED (
+            -- The position as it stands is the first step.
+            SELECT
+                f.*, core.uuid7() AS fill_id,
+                trading.position_fold(f.signed_quantity, f.signed_quote) OVER step AS state,
+                row_number() OVER (PARTITION BY f.user_id, f.market_id ORDER BY f.n DESC) AS from_last
+            FROM (
+                SELECT
+                    s.n, s.trade_id, s.trade_seq, s.order_id, s.user_id, s.market_id, s.side, s.liquidity, s.price,
+                    s.quantity, s.quote, trunc(s.quote * s.fee_rate, s.scale) AS fee, s.fee_rate, s.quote_asset_id,
+                    s.sign * s.quantity AS signed_quantity, s.sign * s.quote AS signed_quote
+                FROM side AS s
+                UNION ALL
+                SELECT
+                    0, NULL, NULL, NULL, p.user_id, p.market_id, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL,
+                    p.quantity, p.entry_cost
+                FROM trading.positions AS p
+                WHERE (p.user_id, p.market_id) IN (SELECT s.user_id, s.market_id FROM side AS s)
+            ) AS f
+            WINDOW step AS (PARTITION BY f.user_id, f.market_id ORDER BY f.n)
+        ),
+
+        fill AS (
+            INSERT INTO trading.fills (
+                id, executed_at, trade_id, trade_seq, order_id, user_id, market_id, side, liquidity, price, quantity,
+                quote_quantity, fee, fee_asset_id, fee_rate, realized_pnl
+            )
+            SELECT
+                f.fill_id, core.uuid7_time(f.fill_id), f.trade_id, f.trade_seq, f.order_id, f.user_id, f.market_id,
+                f.side, f.liquidity, f.price, f.quantity, f.quote, f.fee, f.quote_asset_id, f.fee_rate,
+                f.realized_pnl - f.realized_before
+            FROM (
+                SELECT
+                    w.*, (w.state).realized_pnl AS realized_pnl,
+                    lag((w.state).realized_pnl, 1, 0::numeric)
+                        OVER (PARTITION BY w.user_id, w.market_id ORDER BY w.n) AS realized_before
+                FROM fold AS w
+            ) AS f
+            WHERE f.n > 0
+            ORDER BY f.n
+        )
+
+        INSERT INTO trading.positions AS p (
+            user_id, market_id, quantity, entry_cost, realized_pnl, fees, version
+        )
+        SELECT
+            f.user_id, f.market_id, (f.state).quantity, (f.state).entry_cost, (f.state).realized_pnl, g.fees, g.fills
+        FROM fold AS f
+        JOIN (
+            SELECT w.user_id, w.market_id, sum(w.fee) AS fees, count(*) FILTER (WHERE w.n > 0) AS fills
+            FROM fold AS w
+            GROUP BY w.user_id, w.market_id
+        ) AS g ON g.user_id = f.user_id AND g.market_id = f.market_id
+        WHERE f.from_last = 1
+        ON CONFLICT ON CONSTRAINT positions_pkey DO UPDATE SET
+            quantity = excluded.quantity, entry_cost = excluded.entry_cost,
+            realized_pnl = p.realized_pnl + excluded.realized_pnl, fees = p.fees + excluded.fees,
+            opened_at = CASE WHEN p.quantity = 0 THEN excluded.updated_at ELSE p.opened_at END,
+            updated_at = excluded.updated_at, version = p.version + excluded.version;
+
+        -- Write the orders: all of them changed, then those that end moved.
+        UPDATE partitions.orders_open AS o
+        SET
+            filled_quantity = o.filled_quantity + x.traded, filled_quote = o.filled_quote + x.cost,
+            fee_total = o.fee_total + x.fee, hold = x.new_hold,
+            status = CASE WHEN x.traded > 0 THEN 'partially_filled' ELSE o.status END,
+            on_book = o.on_book OR x.traded > 0, close_seq = c.seq, updated_at = clock_timestamp(),
+            version = o.version + 1
+        FROM unnest(order_ids, traded, costs, fees, new_holds) AS x (id, traded, cost, fee, new_hold)
+        LEFT JOIN unnest(closed_ids, seqs) AS c (id, seq) ON c.id = x.id
+        WHERE o.id = x.id;
+        PERFORM FROM trading.close_orders(
+            ARRAY(SELECT e.id FROM unnest(order_ids, ends_as) AS e (id, status) WHERE e.status IS NOT NULL),
+            ARRAY(SELECT e.status FROM unnest(ends_as) AS e (status) WHERE e.status IS NOT NULL),
+            ARRAY(SELECT e.reason FROM unnest(ends_for) AS e (reason) WHERE e.reason IS NOT NULL)
+        );
+
+        UPDATE market.market_state AS s
+        SET
+            last_engine_seq = e.last_seq, last_trade_seq = s.last_trade_seq + e.trades,
+            last_price = coalesce(e.last_price, s.last_price),
+            last_trade_at = CASE WHEN e.trades > 0 THEN clock_timestamp() ELSE s.last_trade_at END,
+            updated_at = clock_timestamp()
+        FROM (
+            SELECT
+                t.market_id, max(t.seq) AS last_seq, count(t.price) AS trades,
+                (array_agg(t.price ORDER BY t.seq DESC) FILTER (WHERE t.price IS NOT NULL))[1] AS last_price
+            FROM unnest(market_ids, seqs, prices) AS t (market_id, seq, price)
+            GROUP BY t.market_id
+        ) AS e
+        WHERE s.market_id = e.market_id;
+    END IF;
+
+    -- Tell.
+    SELECT jsonb_agg(jsonb_build_object(
+        'market', b.element ->> 'market', 'last_seq', s.last_engine_seq,
+        'applied', (SELECT count(*) FROM unnest(market_ids) AS e (market_id) WHERE e.market_id = m.id)
+    ) ORDER BY b.n) INTO report
+    FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
+    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    JOIN market.market_state AS s ON s.market_id = m.id;
+    RETURN report;
+END
+$$;
+
+COMMENT ON FUNCTION trading.settle_trades(jsonb) IS
+'Settles what an external engine did: one element {market, first_seq, events} per market; event i has seq first_seq + '
+'i and is a trade {maker_order_id, taker_order_id, price, quantity, engine_at} or a close {order_id, status, reason}. '
+'Amounts are text, times ISO 8601 in UTC. Exactly once: what the watermark has seen is compared and passed over. All '
+'of it or nothing; an error names the event. Returns {market, last_seq, applied} per market. TR001 unknown market, '
+'TR010 malformed, TR203 an order cannot end or stay so, TR301 gap, TR302 replay differs, TR303 order unknown or '
+'closed, TR304 side, price or post_only, TR305 overfill, TR306 self trade, TR307 no external engine.';
+
+GRANT CREATE ON SCHEMA trading TO tradebase_kernel;
+ALTER FUNCTION trading.settle_trades(jsonb) OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA trading FROM tradebase_kernel;
+
+GRANT EXECUTE ON FUNCTION trading.settle_trades(jsonb) TO tradebase_engine, service_role;
+
+COMMIT;

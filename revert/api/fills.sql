@@ -1,0 +1,9 @@
+-- Revert tradebase:api/fills from pg
+
+BEGIN;
+
+CALL ops.guard_revert('api/fills');
+
+DROP VIEW api.fills;
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:market/fee_schedules from pg
+
+BEGIN;
+
+CALL ops.guard_revert('market/fee_schedules');
+
+DROP TABLE market.fee_schedules;
+
+COMMIT;

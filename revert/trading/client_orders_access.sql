@@ -1,0 +1,11 @@
+-- Revert tradebase:trading/client_orders_access from pg
+
+BEGIN;
+
+CALL ops.guard_revert('trading/client_orders_access');
+
+REVOKE SELECT, INSERT ON trading.client_orders FROM tradebase_kernel;
+
+DROP POLICY client_orders_kernel_all ON trading.client_orders;
+
+COMMIT;

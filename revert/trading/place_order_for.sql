@@ -1,0 +1,9 @@
+-- Revert tradebase:trading/place_order_for from pg
+
+BEGIN;
+
+CALL ops.guard_revert('trading/place_order_for');
+
+DROP FUNCTION trading.place_order_for(uuid, text, text, text, numeric, numeric, text, text, boolean, timestamptz, text);
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:trading/tell_engine from pg
+
+BEGIN;
+
+CALL ops.guard_revert('trading/tell_engine');
+
+DROP FUNCTION trading.tell_engine(text, trading.orders);
+
+COMMIT;

@@ -1,0 +1,99 @@
+-- trading.amend_order_for(): less keeps its turn, anything else goes behind the queue, and a refusal leaves the order as it was.
+
+BEGIN;
+SELECT plan(27);
+\ir ../fixtures/trading_market.psql
+
+SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 2, 100) -> 'order' ->> 'id' AS one \gset
+SELECT trading.place_order_for(:'bob', 'T1BTC-T1USD', 'sell', 'limit', 0.5, 100, client_order_id => 'taken')
+    -> 'order' ->> 'id' AS taker \gset
+SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
+    'market', 'T1BTC-T1USD', 'first_seq', s.last_engine_seq + 1, 'events', jsonb_build_array(jsonb_build_object(
+        'maker_order_id', :'one', 'taker_order_id', :'taker', 'price', '100', 'quantity', '0.5'
+    ))
+))) FROM (SELECT coalesce(max(last_engine_seq), 0) AS last_engine_seq FROM market.market_state WHERE market_id = :traded) AS s;
+SELECT trading.place_order_for(:'alice', 'T1ETH-T1USD', 'buy', 'limit', 1, 50) -> 'order' ->> 'id' AS acked_order \gset
+SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 1, 10, client_order_id => 'named') ->> 'replayed';
+
+PREPARE amend(numeric, numeric, text) AS SELECT trading.amend_order_for(:'alice', :'one', $1, $2, $3);
+PREPARE amend_foreign AS SELECT trading.amend_order_for(:'bob', :'one', 1);
+PREPARE amend_gone AS SELECT trading.amend_order_for(:'bob', :'taker', 0.4);
+PREPARE amend_acked AS SELECT trading.amend_order_for(:'alice', :'acked_order', 0.5);
+PREPARE amend_nobody AS SELECT trading.amend_order_for(NULL, :'one', 1);
+PREPARE as_it_stands AS
+SELECT o.quantity::numeric, o.price::numeric, o.filled_quantity::numeric, o.hold::numeric, o.status
+FROM trading.orders AS o WHERE o.id = :'one';
+PREPARE held AS
+SELECT b.held::numeric FROM portfolio.balances AS b WHERE b.user_id = :'alice' AND b.asset_id = :t1usd;
+
+SELECT results_eq(
+    'as_it_stands', $$ VALUES (2::numeric, 100::numeric, 0.5::numeric, 150.3::numeric, 'partially_filled') $$,
+    'two coins at 100, half a coin filled, fees of 0.2 % held with the rest'
+);
+
+GRANT USAGE ON SCHEMA trading TO service_role;
+SET LOCAL ROLE service_role;
+SELECT throws_ok('EXECUTE amend(NULL, NULL, NULL)', 'TR010', 'invalid quantity', 'something must change');
+SELECT throws_ok('EXECUTE amend(''NaN'', NULL, NULL)', 'TR010', 'invalid quantity', 'NaN is no quantity');
+SELECT throws_ok('EXECUTE amend(NULL, ''Infinity'', NULL)', 'TR010', 'invalid price', 'Infinity is no price');
+SELECT throws_ok('EXECUTE amend(-1, NULL, NULL)', 'TR010', 'invalid quantity', 'a quantity is positive');
+SELECT throws_ok('EXECUTE amend(0.5, NULL, NULL)', 'TR004', NULL, 'what is filled stays filled');
+SELECT throws_ok('EXECUTE amend(1.00001, NULL, NULL)', 'TR004', NULL, 'a quantity is whole lots');
+SELECT throws_ok('EXECUTE amend(NULL, 100.001, NULL)', 'TR003', NULL, 'a price is whole ticks');
+SELECT throws_ok('EXECUTE amend(400, NULL, NULL)', 'TR101', NULL, 'more must be paid for');
+SELECT throws_ok('EXECUTE amend(NULL, 101, ''named'')', 'TR204', NULL, 'a name belongs to one order');
+SELECT throws_ok('amend_foreign', 'TR201', 'unknown order', 'Bob does not know Alice''s order');
+SELECT throws_ok('amend_gone', 'TR202', NULL, 'a filled order stays filled');
+SELECT throws_ok('amend_acked', 'TR007', NULL, 'where the engine acknowledges nothing is changed behind its back');
+SELECT throws_ok('amend_nobody', 'TR010', 'invalid user_id', 'somebody amends');
+RESET ROLE;
+SELECT results_eq(
+    'as_it_stands', $$ VALUES (2::numeric, 100::numeric, 0.5::numeric, 150.3::numeric, 'partially_filled') $$,
+    'the refusals changed nothing'
+);
+
+SET LOCAL ROLE service_role;
+SELECT lives_ok('EXECUTE amend(1.5, NULL, NULL)', 'less is granted');
+RESET ROLE;
+SELECT results_eq(
+    'as_it_stands', $$ VALUES (1.5::numeric, 100::numeric, 0.5::numeric, 100.2::numeric, 'partially_filled') $$,
+    'in place: the hold follows'
+);
+SELECT results_eq(
+    format('SELECT kind, payload ->> ''quantity'' FROM trading.engine_commands WHERE order_id = %L ORDER BY seq', :'one'),
+    $$ VALUES ('place', '2'), ('amend', '1.5') $$, 'and the engine is told the new quantity'
+);
+SELECT results_eq('held', ARRAY[100.2 + 50.05 + 10.02], 'what it no longer needs is free');
+
+SELECT trading.amend_order_for(:'alice', :'one', 2.5, 90, 'another') AS now \gset
+SELECT results_eq(
+    'as_it_stands', $$ VALUES (1.5::numeric, 100::numeric, 0.5::numeric, 0::numeric, 'canceled') $$,
+    'another price closes it'
+);
+SELECT results_eq(
+    format(
+        'SELECT o.status, o.quantity::numeric, o.price::numeric, o.hold::numeric, o.client_order_id::text, o.replaces_order_id
+         FROM trading.orders AS o WHERE o.id = %L', :'now'::jsonb ->> 'id'
+    ),
+    format(
+        'VALUES (''open'', 2::numeric, 90::numeric, 180.36::numeric, ''another'', %L::uuid)', :'one'
+    ),
+    'and places what is not filled behind the queue, knowing what it replaces'
+);
+SELECT is(:'now'::jsonb ->> 'replaces_order_id', :'one', 'the answer is the new order');
+SELECT results_eq(
+    format('SELECT close_reason FROM trading.orders WHERE id = %L', :'one'), ARRAY['replaced'], 'the old one says so'
+);
+SELECT results_eq('held', ARRAY[180.36 + 50.05 + 10.02], 'held is what the new one needs');
+SELECT is_empty(
+    $$ SELECT check_name FROM ops.verify_integrity() WHERE bad_count > 0 AND check_name !~ '^I21 ' $$, 'the books agree'
+);
+
+SET LOCAL ROLE authenticated;
+SELECT throws_ok('amend_nobody', '42501', NULL, 'a user names nobody');
+SET LOCAL ROLE tradebase_engine;
+SELECT throws_ok('amend_nobody', '42501', NULL, 'nor does an engine');
+
+RESET ROLE;
+SELECT finish();
+ROLLBACK;

@@ -1,0 +1,18 @@
+-- Verify tradebase:api/amend_order_for on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'api.amend_order_for(uuid, uuid, numeric, numeric, text)';
+BEGIN
+    ASSERT (SELECT NOT prosecdef FROM pg_proc WHERE oid = f), 'api.amend_order_for: runs with its owner''s rights';
+    ASSERT has_function_privilege('service_role', f, 'EXECUTE'),
+        'api.amend_order_for: service_role may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'api.amend_order_for: anon may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'api.amend_order_for: authenticated may execute it';
+END
+$$;
+
+ROLLBACK;

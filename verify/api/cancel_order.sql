@@ -1,0 +1,17 @@
+-- Verify tradebase:api/cancel_order on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'api.cancel_order(uuid, text)';
+BEGIN
+    ASSERT (SELECT NOT prosecdef FROM pg_proc WHERE oid = f), 'api.cancel_order: runs with its owner''s rights';
+    ASSERT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'api.cancel_order: authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'api.cancel_order: anon may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), 'api.cancel_order: service_role may execute it';
+END
+$$;
+
+ROLLBACK;

@@ -1,0 +1,18 @@
+-- Verify tradebase:api/cancel_order_for on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'api.cancel_order_for(uuid, uuid, text)';
+BEGIN
+    ASSERT (SELECT NOT prosecdef FROM pg_proc WHERE oid = f), 'api.cancel_order_for: runs with its owner''s rights';
+    ASSERT has_function_privilege('service_role', f, 'EXECUTE'),
+        'api.cancel_order_for: service_role may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'api.cancel_order_for: anon may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'api.cancel_order_for: authenticated may execute it';
+END
+$$;
+
+ROLLBACK;

@@ -1,0 +1,24 @@
+-- Verify tradebase:trading/ack_order on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.ack_order(uuid)';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'trading.ack_order: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.ack_order: search_path is not pinned';
+    ASSERT has_function_privilege('tradebase_engine', f, 'EXECUTE'),
+        'trading.ack_order: tradebase_engine may not execute it';
+    ASSERT has_function_privilege('service_role', f, 'EXECUTE'), 'trading.ack_order: service_role may not execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.ack_order: authenticated may execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'trading.ack_order: anon may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'trading', 'CREATE'),
+        'tradebase_kernel may create in trading';
+END
+$$;
+
+ROLLBACK;

@@ -1,0 +1,21 @@
+-- Verify tradebase:trading/close_orders on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.close_orders(uuid[], text[], text[])';
+BEGIN
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.close_orders: search_path is not pinned';
+    ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
+        'trading.close_orders: tradebase_kernel may not execute it';
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'trading.close_orders: public may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'trading.close_orders: service_role may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.close_orders: authenticated may execute it';
+END
+$$;
+
+ROLLBACK;

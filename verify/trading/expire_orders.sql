@@ -1,0 +1,24 @@
+-- Verify tradebase:trading/expire_orders on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.expire_orders(timestamptz, integer)';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'trading.expire_orders: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.expire_orders: search_path is not pinned';
+    ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'),
+        'trading.expire_orders: tradebase_worker may not execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.expire_orders: authenticated may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'trading.expire_orders: service_role may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'trading', 'CREATE'),
+        'tradebase_kernel may create in trading';
+END
+$$;
+
+ROLLBACK;

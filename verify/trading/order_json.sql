@@ -1,0 +1,16 @@
+-- Verify tradebase:trading/order_json on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.order_json(trading.orders)';
+BEGIN
+    ASSERT (SELECT prosqlbody IS NOT NULL FROM pg_proc WHERE oid = f), 'trading.order_json: its names are not bound';
+    ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
+        'trading.order_json: tradebase_kernel may not execute it';
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'trading.order_json: everybody may execute it';
+END
+$$;
+
+ROLLBACK;

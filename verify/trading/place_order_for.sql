@@ -1,0 +1,24 @@
+-- Verify tradebase:trading/place_order_for on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure
+    := 'trading.place_order_for(uuid, text, text, text, numeric, numeric, text, text, boolean, timestamptz, text)';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'trading.place_order_for: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.place_order_for: search_path is not pinned';
+    ASSERT has_function_privilege('service_role', f, 'EXECUTE'),
+        'trading.place_order_for: service_role may not execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.place_order_for: authenticated may execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'trading.place_order_for: anon may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'trading', 'CREATE'),
+        'tradebase_kernel may create in trading';
+END
+$$;
+
+ROLLBACK;
