@@ -41,7 +41,11 @@ SELECT throws_ok(
 );
 SELECT throws_ok(format('EXECUTE begin_position(%L, -1)', :'alice'), '23503', NULL, 'in a market of ours');
 SELECT throws_ok('delist', '23503', NULL, 'a market that has positions stays');
-SELECT throws_ok('leave', '23503', NULL, 'so does a user who has one');
+-- ON DELETE RESTRICT has a code of its own from PostgreSQL 18 on.
+SELECT throws_ok(
+    'leave', CASE WHEN current_setting('server_version_num')::integer >= 180000 THEN '23001' ELSE '23503' END, NULL,
+    'so does a user who has one'
+);
 
 SELECT throws_ok('EXECUTE stand(1, -10)', '23514', NULL, 'what is long was paid for');
 SELECT throws_ok('EXECUTE stand(-1, 10)', '23514', NULL, 'what is short was paid for by others');
