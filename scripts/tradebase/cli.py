@@ -16,6 +16,7 @@ from rich.console import Console
 
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import database as databases
+from tradebase import replay as replays
 from tradebase import up as ups
 
 app = typer.Typer(
@@ -103,6 +104,31 @@ def existing_file(file: Path) -> Path:
     if not file.is_file():
         raise Problem(f"File {file} does not exist: give the path of a file to load.")
     return file
+
+
+@app.command()
+def replay(
+    file: File,
+    form: Annotated[str, typer.Option("--format", help="What the file is: bitstamp-l3.")],
+    trades: Annotated[Path | None, typer.Option(help="The trades; beside the orders when left out.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many events.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Replay recorded order flow: a run that was stopped goes on where it was, one that has ended changes nothing."""
+    if form not in replays.FORMATS:
+        raise typer.BadParameter(f"expected {' or '.join(replays.FORMATS)}", param_hint="--format")
+    server = ups.running()
+    given = existing_file(trades) if trades else None
+    with (
+        ups.progress_bars(Console(stderr=True)) as progress,
+        databases.connect(server, ups.DATABASE, databases.OWNER) as connection,
+    ):
+        report = replays.replay(connection, existing_file(file), given, limit, progress)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        replays.show(console, report)
+    raise typer.Exit(REFUSED if report["violated"] else 0)
 
 
 @bench_app.command("bars")
