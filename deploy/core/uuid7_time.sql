@@ -12,7 +12,7 @@ LANGUAGE sql
 IMMUTABLE
 STRICT
 PARALLEL SAFE
-RETURN to_timestamp((('x' || lpad(replace(left(id::text, 13), '-', ''), 16, '0'))::bit(64)::bigint) / 1000.0);
+RETURN to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000::double precision);
 
 COMMENT ON FUNCTION core.uuid7_time(uuid) IS
 'The time inside a UUID version 7, to the millisecond. Of any other UUID it makes no sense of the first 48 bits.';

@@ -2,30 +2,27 @@
 -- requires: core/numbers
 -- requires: core/refuse_change
 -- requires: ops/ensure_partitions
+-- requires: portfolio/ledger_reason
 
 BEGIN;
 
 CALL ops.guard_deploy();
 
 CREATE TABLE portfolio.ledger_entries (
-    id              bigint      GENERATED ALWAYS AS IDENTITY,
-    created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
-    journal_id      uuid        NOT NULL,
-    reason          text        NOT NULL,
-    ref_id          uuid        NOT NULL,
-    user_id         uuid        NOT NULL,
-    asset_id        integer     NOT NULL,
-    d_available     core.delta  NOT NULL,
-    d_held          core.delta  NOT NULL,
+    id              bigint                  GENERATED ALWAYS AS IDENTITY,
+    created_at      timestamptz             NOT NULL DEFAULT clock_timestamp(),
+    journal_id      uuid                    NOT NULL,
+    reason          portfolio.ledger_reason NOT NULL,
+    ref_id          uuid                    NOT NULL,
+    user_id         uuid                    NOT NULL,
+    asset_id        integer                 NOT NULL,
+    d_available     core.delta              NOT NULL,
+    d_held          core.delta              NOT NULL,
     available_after core.amount,
     held_after      core.amount,
     version         bigint,
 
     CONSTRAINT ledger_entries_pkey PRIMARY KEY (id, created_at),
-    CONSTRAINT ledger_entries_reason_check CHECK (reason IN (
-        'deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer', 'adjustment', 'order_hold',
-        'order_release', 'trade', 'fee_rebate', 'opening'
-    )),
     CONSTRAINT ledger_entries_delta_check CHECK (d_available <> 0 OR d_held <> 0),
     CONSTRAINT ledger_entries_version_check CHECK (
         (version IS NULL) = (available_after IS NULL) AND (version IS NULL) = (held_after IS NULL) AND version > 0

@@ -39,11 +39,7 @@ BEGIN
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', wrong_argument);
     END IF;
 
-    o := trading.find_order(user_id, order_id, NULL);
-    IF o.closed_at = 'infinity' THEN
-        PERFORM trading.lock_market(o.market_id);
-        o := trading.find_order(user_id, order_id, NULL);
-    END IF;
+    o := trading.lock_order(user_id, order_id, NULL);
     IF o.closed_at < 'infinity' THEN
         RAISE EXCEPTION 'too late: the order is %', o.status
             USING ERRCODE = 'TR202', DETAIL = jsonb_build_object('order_id', o.id, 'status', o.status);
@@ -83,13 +79,13 @@ BEGIN
                 version = t.version + 1
             WHERE t.id = o.id
             RETURNING * INTO o;
-            PERFORM trading.tell_engine('amend', o);
+            PERFORM trading.tell_engine('amend', ARRAY[o.id]);
         END IF;
         RETURN trading.order_json(o);
     END IF;
 
     -- Anything else is another order behind the queue, for what is not filled, in the same transaction.
-    PERFORM trading.tell_engine('cancel', o);
+    PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
     PERFORM FROM trading.end_orders(ARRAY[o.id], 'canceled', 'replaced');
     placed := trading.place_order_for(
         user_id, pair.symbol, o.side, o.type, quantity - o.filled_quantity, price, o.time_in_force, client_order_id,

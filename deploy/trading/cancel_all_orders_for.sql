@@ -22,7 +22,6 @@ DECLARE
     pair_id integer;
     asked   uuid[];
     ended   uuid[];
-    o       trading.orders%ROWTYPE;
 BEGIN
     IF user_id IS NULL OR side NOT IN ('buy', 'sell') THEN
         RAISE EXCEPTION 'invalid %', CASE WHEN user_id IS NULL THEN 'user_id' ELSE 'side' END
@@ -66,9 +65,7 @@ BEGIN
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1
         WHERE t.id = ANY (asked);
     END IF;
-    FOR o IN SELECT * FROM partitions.orders_open AS t WHERE t.id = ANY (asked || ended) ORDER BY t.seq LOOP
-        PERFORM trading.tell_engine('cancel', o);
-    END LOOP;
+    PERFORM trading.tell_engine('cancel', asked || ended);
     IF ended IS NOT NULL THEN
         PERFORM FROM trading.end_orders(ended, 'canceled', 'cancel_all');
     END IF;

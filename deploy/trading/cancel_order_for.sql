@@ -1,8 +1,7 @@
 -- Deploy tradebase:trading/cancel_order_for to pg
 -- requires: market/markets_access
 -- requires: trading/end_orders
--- requires: trading/find_order
--- requires: trading/lock_market
+-- requires: trading/lock_order
 -- requires: trading/order_json
 -- requires: trading/tell_engine
 
@@ -26,12 +25,7 @@ BEGIN
     IF user_id IS NULL THEN
         RAISE EXCEPTION 'invalid user_id' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'user_id');
     END IF;
-    o := trading.find_order(user_id, order_id, client_order_id);
-    IF o.closed_at = 'infinity' THEN
-        PERFORM trading.lock_market(o.market_id);
-        -- It may have been filled while we waited.
-        o := trading.find_order(user_id, o.id, NULL);
-    END IF;
+    o := trading.lock_order(user_id, order_id, client_order_id);
     IF o.status = 'canceled' THEN
         RETURN trading.order_json(o);
     ELSIF o.closed_at < 'infinity' THEN
@@ -46,10 +40,10 @@ BEGIN
             SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1
             WHERE t.id = o.id
             RETURNING * INTO o;
-            PERFORM trading.tell_engine('cancel', o);
+            PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
         END IF;
     ELSE
-        PERFORM trading.tell_engine('cancel', o);
+        PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
         SELECT * INTO o FROM trading.end_orders(ARRAY[o.id], 'canceled', 'user_cancel');
     END IF;
     RETURN trading.order_json(o);

@@ -11,37 +11,39 @@ RETURNS SETOF trading.orders
 LANGUAGE plpgsql
 VOLATILE
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
 AS $$
 DECLARE
     journal_id CONSTANT uuid := core.uuid7();
+    ending     uuid[];
     holders    uuid[];
     assets     integer[];
     holds      numeric[];
+    spent      numeric[];
 BEGIN
-    SELECT array_agg(o.user_id), array_agg(o.hold_asset_id), array_agg(o.hold::numeric)
-    INTO holders, assets, holds
+    SELECT
+        array_agg(o.id), array_agg(o.user_id), array_agg(o.hold_asset_id), array_agg(o.hold::numeric),
+        array_agg(-o.hold)
+    INTO ending, holders, assets, holds, spent
     FROM partitions.orders_open AS o
-    WHERE o.id = ANY (end_orders.order_ids) AND o.hold > 0;
+    WHERE o.id = ANY (end_orders.order_ids);
+    IF ending IS NULL THEN
+        RETURN;
+    END IF;
 
     -- Always the hold that the order stored, never one computed again; all balances in one go, in their order.
-    IF holders IS NOT NULL THEN
+    IF 0 < ANY (holds) THEN
         PERFORM portfolio.post_journal(
             journal_id => journal_id, reason => 'order_release',
-            ref_id => CASE cardinality(end_orders.order_ids) WHEN 1 THEN end_orders.order_ids[1] ELSE journal_id END,
-            user_ids => holders, asset_ids => assets, d_available => holds,
-            d_held => ARRAY(SELECT -h.hold FROM unnest(holds) WITH ORDINALITY AS h (hold, n) ORDER BY h.n)
+            ref_id => CASE cardinality(ending) WHEN 1 THEN ending[1] ELSE journal_id END,
+            user_ids => holders, asset_ids => assets, d_available => holds, d_held => spent
         );
-        UPDATE partitions.orders_open AS o SET hold = 0 WHERE o.id = ANY (end_orders.order_ids) AND o.hold > 0;
     END IF;
 
     RETURN QUERY
     SELECT c.*
     FROM trading.close_orders(
-        end_orders.order_ids,
-        array_fill(end_orders.status, ARRAY[cardinality(end_orders.order_ids)]),
-        array_fill(end_orders.reason, ARRAY[cardinality(end_orders.order_ids)])
+        ending, array_fill(end_orders.status, ARRAY[cardinality(ending)]),
+        array_fill(end_orders.reason, ARRAY[cardinality(ending)]), holds
     ) AS c;
 END
 $$;

@@ -20,7 +20,6 @@ SET lock_timeout = '2s'
 AS $$
 DECLARE
     oldest record;
-    o      trading.orders%ROWTYPE;
     ended  uuid[];
 BEGIN
     IF upto IS NULL OR upto > clock_timestamp() OR (max_orders BETWEEN 1 AND 10000) IS NOT TRUE THEN
@@ -51,9 +50,7 @@ BEGIN
         ORDER BY t.expires_at, t.seq
         LIMIT max_orders
     );
-    FOR o IN SELECT * FROM partitions.orders_open AS t WHERE t.id = ANY (ended) ORDER BY t.seq LOOP
-        PERFORM trading.tell_engine('cancel', o);
-    END LOOP;
+    PERFORM trading.tell_engine('cancel', ended);
     IF oldest.engine_acks THEN
         UPDATE partitions.orders_open AS t
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1

@@ -3,33 +3,32 @@
 -- requires: core/refuse_change
 -- requires: core/uuid7_time
 -- requires: ops/ensure_partitions
+-- requires: trading/order_terms
 
 BEGIN;
 
 CALL ops.guard_deploy();
 
 CREATE TABLE trading.fills (
-    id             uuid          NOT NULL,
-    executed_at    timestamptz   NOT NULL,
-    trade_id       uuid          NOT NULL,
-    trade_seq      bigint        NOT NULL,
-    order_id       uuid          NOT NULL,
-    user_id        uuid          NOT NULL,
-    market_id      integer       NOT NULL,
-    side           text          NOT NULL,
-    liquidity      text          NOT NULL,
-    price          core.price    NOT NULL,
-    quantity       core.quantity NOT NULL,
-    quote_quantity core.amount   NOT NULL,
-    fee            core.delta    NOT NULL,
-    fee_asset_id   integer       NOT NULL,
-    fee_rate       core.fee_rate NOT NULL,
-    realized_pnl   core.delta    NOT NULL,
+    id             uuid               NOT NULL,
+    executed_at    timestamptz        NOT NULL,
+    trade_id       uuid               NOT NULL,
+    trade_seq      bigint             NOT NULL,
+    order_id       uuid               NOT NULL,
+    user_id        uuid               NOT NULL,
+    market_id      integer            NOT NULL,
+    side           trading.order_side NOT NULL,
+    liquidity      trading.liquidity  NOT NULL,
+    price          core.price         NOT NULL,
+    quantity       core.quantity      NOT NULL,
+    quote_quantity core.amount        NOT NULL,
+    fee            core.delta         NOT NULL,
+    fee_asset_id   integer            NOT NULL,
+    fee_rate       core.fee_rate      NOT NULL,
+    realized_pnl   core.delta         NOT NULL,
 
     CONSTRAINT fills_pkey PRIMARY KEY (id, executed_at),
     CONSTRAINT fills_executed_at_check CHECK (executed_at = core.uuid7_time(id)),
-    CONSTRAINT fills_side_check CHECK (side IN ('buy', 'sell')),
-    CONSTRAINT fills_liquidity_check CHECK (liquidity IN ('maker', 'taker')),
     CONSTRAINT fills_quote_quantity_check CHECK (quote_quantity = price * quantity)
 ) PARTITION BY RANGE (executed_at);
 

@@ -4,6 +4,7 @@
 -- requires: core/uuid7_time
 -- requires: ops/ensure_partitions
 -- requires: trading/is_legal_order_transition
+-- requires: trading/order_terms
 
 BEGIN;
 
@@ -13,71 +14,56 @@ CALL ops.guard_deploy();
 CREATE SEQUENCE trading.command_seq;
 
 CREATE TABLE trading.orders (
-    id                  uuid          NOT NULL,
-    closed_at           timestamptz   NOT NULL DEFAULT 'infinity',
-    created_at          timestamptz   NOT NULL,
-    updated_at          timestamptz   NOT NULL,
-    seq                 bigint        NOT NULL,
-    user_id             uuid          NOT NULL,
-    market_id           integer       NOT NULL,
-    side                text          NOT NULL,
-    type                text          NOT NULL,
-    time_in_force       text          NOT NULL,
-    status              text          NOT NULL,
-    price               core.price    NOT NULL,
-    quantity            core.quantity NOT NULL,
-    filled_quantity     core.amount   NOT NULL DEFAULT 0,
-    filled_quote        core.amount   NOT NULL DEFAULT 0,
-    fee_total           core.delta    NOT NULL DEFAULT 0,
-    hold                core.amount   NOT NULL,
-    hold_asset_id       integer       NOT NULL,
-    maker_fee_rate      core.fee_rate NOT NULL,
-    taker_fee_rate      core.fee_rate NOT NULL,
-    post_only           boolean       NOT NULL DEFAULT FALSE,
-    stp                 text          NOT NULL,
-    on_book             boolean       NOT NULL,
+    id                  uuid                  NOT NULL,
+    closed_at           timestamptz           NOT NULL DEFAULT 'infinity',
+    created_at          timestamptz           NOT NULL,
+    updated_at          timestamptz           NOT NULL,
+    seq                 bigint                NOT NULL,
+    user_id             uuid                  NOT NULL,
+    market_id           integer               NOT NULL,
+    side                trading.order_side    NOT NULL,
+    type                trading.order_type    NOT NULL,
+    time_in_force       trading.time_in_force NOT NULL,
+    status              trading.order_status  NOT NULL,
+    price               core.price            NOT NULL,
+    quantity            core.quantity         NOT NULL,
+    filled_quantity     core.amount           NOT NULL DEFAULT 0,
+    filled_quote        core.amount           NOT NULL DEFAULT 0,
+    fee_total           core.delta            NOT NULL DEFAULT 0,
+    hold                core.amount           NOT NULL,
+    hold_asset_id       integer               NOT NULL,
+    maker_fee_rate      core.fee_rate         NOT NULL,
+    taker_fee_rate      core.fee_rate         NOT NULL,
+    post_only           boolean               NOT NULL DEFAULT FALSE,
+    stp                 trading.stp_mode      NOT NULL,
+    on_book             boolean               NOT NULL,
     expires_at          timestamptz,
     client_order_id     core.client_key,
     cancel_requested_at timestamptz,
-    close_reason        text,
+    close_reason        trading.close_reason,
     close_seq           bigint,
     replaces_order_id   uuid,
-    version             integer       NOT NULL DEFAULT 1,
+    version             integer               NOT NULL DEFAULT 1,
 
     CONSTRAINT orders_pkey PRIMARY KEY (id, closed_at),
     CONSTRAINT orders_created_at_check CHECK (created_at = core.uuid7_time(id)),
-    CONSTRAINT orders_side_check CHECK (side IN ('buy', 'sell')),
-    CONSTRAINT orders_type_check CHECK (type IN ('market', 'limit')),
-    CONSTRAINT orders_time_in_force_check CHECK (time_in_force IN ('gtc', 'ioc', 'fok', 'gtd', 'day')),
     CONSTRAINT orders_market_check CHECK (type <> 'market' OR (time_in_force IN ('ioc', 'fok') AND NOT post_only)),
     CONSTRAINT orders_post_only_check CHECK (NOT post_only OR time_in_force NOT IN ('ioc', 'fok')),
     CONSTRAINT orders_expires_at_check CHECK ((expires_at IS NULL) = (time_in_force IN ('ioc', 'fok'))),
-    CONSTRAINT orders_filled_quantity_check CHECK (filled_quantity <= quantity),
-    CONSTRAINT orders_status_check CHECK (status IN (
-        'pending', 'open', 'partially_filled', 'filled', 'canceled', 'expired', 'rejected'
-    )),
     CONSTRAINT orders_closed_at_check CHECK (
         (closed_at = 'infinity') = (status IN ('pending', 'open', 'partially_filled'))
     ),
-    CONSTRAINT orders_close_reason_check CHECK (
-        (closed_at = 'infinity') = (close_reason IS NULL)
-        AND close_reason IN (
-            'filled', 'user_cancel', 'cancel_all', 'admin_cancel', 'replaced', 'self_trade', 'ioc_remainder',
-            'fok_unfillable', 'no_liquidity', 'post_only_cross', 'gtd_elapsed', 'day_end', 'max_age', 'market_halted',
-            'market_closed', 'engine_reject'
-        )
-    ),
+    CONSTRAINT orders_close_reason_check CHECK ((closed_at = 'infinity') = (close_reason IS NULL)),
     CONSTRAINT orders_hold_check CHECK (closed_at = 'infinity' OR hold = 0),
     CONSTRAINT orders_filled_check CHECK (
         CASE status
             WHEN 'filled' THEN filled_quantity = quantity
-            WHEN 'partially_filled' THEN filled_quantity > 0
+            WHEN 'partially_filled' THEN filled_quantity > 0 AND filled_quantity < quantity
             WHEN 'canceled' THEN filled_quantity < quantity
             WHEN 'expired' THEN filled_quantity < quantity
             ELSE filled_quantity = 0
         END
     ),
-    CONSTRAINT orders_stp_check CHECK (stp IN ('cancel_taker', 'cancel_maker', 'cancel_both')),
     CONSTRAINT orders_on_book_check CHECK (NOT on_book OR status IN ('open', 'partially_filled'))
 ) PARTITION BY RANGE (closed_at);
 

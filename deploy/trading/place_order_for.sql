@@ -33,15 +33,15 @@ SET timezone = 'UTC'
 AS $$
 DECLARE
     wrong_argument text;
-    pair           market.markets%ROWTYPE;
-    trader         identity.users%ROWTYPE;
+    pair_id        integer;
+    is_customer    boolean;
+    may_place      boolean := TRUE;
     placed         trading.orders%ROWTYPE;
     known          trading.client_orders%ROWTYPE;
     request_hash   bytea;
-    quote_scale    smallint;
-    last_price     numeric;
+    rules          record;
     best_price     numeric;
-    oldest         interval;
+    new_hold       numeric;
 BEGIN
     -- Validate. NaN is above every bound: only the upper ones refuse it.
     wrong_argument := CASE
@@ -72,12 +72,14 @@ BEGIN
             );
     END IF;
 
-    SELECT * INTO pair FROM market.markets AS m WHERE m.symbol = place_order_for.market;
-    IF NOT found THEN
+    SELECT
+        (SELECT m.id FROM market.markets AS m WHERE m.symbol = place_order_for.market),
+        EXISTS (SELECT FROM identity.users AS u WHERE u.id = place_order_for.user_id AND u.kind = 'customer')
+    INTO pair_id, is_customer;
+    IF pair_id IS NULL THEN
         RAISE EXCEPTION 'unknown market' USING ERRCODE = 'TR001', DETAIL = jsonb_build_object('market', market);
     END IF;
-    SELECT * INTO trader FROM identity.users AS u WHERE u.id = place_order_for.user_id AND u.kind = 'customer';
-    IF NOT found THEN
+    IF NOT is_customer THEN
         RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
     END IF;
 
@@ -85,16 +87,16 @@ BEGIN
     placed.id := core.uuid7();
     IF client_order_id IS NOT NULL THEN
         request_hash := sha256(convert_to(jsonb_build_object(
-            'market', pair.id, 'side', side, 'type', type, 'quantity', trim_scale(quantity), 'price', trim_scale(price),
+            'market', pair_id, 'side', side, 'type', type, 'quantity', trim_scale(quantity), 'price', trim_scale(price),
             'time_in_force', time_in_force, 'post_only', post_only, 'expires_at', expires_at, 'stp', stp
         )::text, 'UTF8'));
         INSERT INTO trading.client_orders (user_id, client_order_id, order_id, request_hash)
-        VALUES (trader.id, place_order_for.client_order_id, placed.id, request_hash)
+        VALUES (place_order_for.user_id, place_order_for.client_order_id, placed.id, request_hash)
         ON CONFLICT ON CONSTRAINT client_orders_pkey DO NOTHING;
         IF NOT found THEN
             SELECT * INTO known
             FROM trading.client_orders AS c
-            WHERE c.user_id = trader.id AND c.client_order_id = place_order_for.client_order_id;
+            WHERE c.user_id = place_order_for.user_id AND c.client_order_id = place_order_for.client_order_id;
             IF known.request_hash <> request_hash THEN
                 RAISE EXCEPTION 'client_order_id was used for another order'
                     USING ERRCODE = 'TR204', DETAIL = jsonb_build_object('client_order_id', client_order_id);
@@ -107,149 +109,159 @@ BEGIN
     END IF;
 
     -- Lock. What follows sees the book and the market as nobody can change them meanwhile.
-    PERFORM trading.lock_market(pair.id);
-    SELECT * INTO pair FROM market.markets AS m WHERE m.id = pair.id;
+    PERFORM trading.lock_market(pair_id);
+    SELECT
+        m.status, m.engine, m.engine_acks, m.base_asset_id, m.quote_asset_id, q.scale::integer AS quote_scale,
+        m.tick_size::numeric, m.lot_size::numeric, m.min_quantity::numeric, m.max_quantity::numeric,
+        m.min_notional::numeric, m.max_notional::numeric, m.price_band_pct, m.max_open_orders, m.default_stp,
+        coalesce(f.maker_fee_rate, m.maker_fee_rate) AS maker_fee_rate,
+        coalesce(f.taker_fee_rate, m.taker_fee_rate) AS taker_fee_rate,
+        u.status AS user_status, s.last_price::numeric,
+        (SELECT c.value::boolean FROM system.system_config AS c WHERE c.key = 'trading_enabled') AS trading_enabled,
+        (
+            SELECT (c.value #>> '{}')::interval FROM system.system_config AS c WHERE c.key = 'max_order_age'
+        ) AS max_order_age,
+        (
+            SELECT count(*) FROM partitions.orders_open AS o WHERE o.user_id = u.id AND o.market_id = m.id
+        ) AS open_orders
+    INTO rules
+    FROM market.markets AS m
+    JOIN market.assets AS q ON q.id = m.quote_asset_id
+    JOIN identity.users AS u ON u.id = place_order_for.user_id
+    LEFT JOIN market.market_state AS s ON s.market_id = m.id
+    LEFT JOIN LATERAL (
+        SELECT t.maker_fee_rate, t.taker_fee_rate
+        FROM market.fee_schedules AS t
+        WHERE t.fee_tier = u.fee_tier AND (t.market_id = m.id OR t.market_id IS NULL)
+        ORDER BY t.market_id NULLS LAST
+        LIMIT 1
+    ) AS f ON TRUE
+    WHERE m.id = pair_id;
 
-    IF pair.engine <> 'external' THEN
+    IF rules.engine <> 'external' THEN
         RAISE EXCEPTION 'the market is matched by no external engine'
-            USING ERRCODE = 'TR307', DETAIL = jsonb_build_object('market', market, 'engine', pair.engine);
+            USING ERRCODE = 'TR307', DETAIL = jsonb_build_object('market', market, 'engine', rules.engine);
     END IF;
-    IF NOT (SELECT c.value::boolean FROM system.system_config AS c WHERE c.key = 'trading_enabled') THEN
+    IF NOT rules.trading_enabled THEN
         RAISE EXCEPTION 'trading is disabled' USING ERRCODE = 'TR904';
     END IF;
-    IF pair.status <> 'open' AND NOT (pair.status = 'post_only' AND post_only) THEN
+    IF rules.status <> 'open' AND NOT (rules.status = 'post_only' AND post_only) THEN
         RAISE EXCEPTION 'the market does not accept the order'
-            USING ERRCODE = 'TR002', DETAIL = jsonb_build_object('market', market, 'status', pair.status);
+            USING ERRCODE = 'TR002', DETAIL = jsonb_build_object('market', market, 'status', rules.status);
     END IF;
-    IF trader.status NOT IN ('active', 'restricted') OR (
-        -- Restricted: only what makes a position smaller, with what is open on that side already.
-        trader.status = 'restricted' AND NOT coalesce((
+    IF rules.user_status = 'restricted' THEN
+        -- Only what makes a position smaller, with what is open on that side already.
+        may_place := coalesce((
             SELECT
                 sign(p.quantity) = CASE side WHEN 'sell' THEN 1 ELSE -1 END
                 AND abs(p.quantity) >= place_order_for.quantity + coalesce((
                     SELECT sum(o.quantity - o.filled_quantity)
                     FROM partitions.orders_open AS o
-                    WHERE o.user_id = trader.id AND o.market_id = pair.id AND o.side = place_order_for.side
+                    WHERE
+                        o.user_id = place_order_for.user_id AND o.market_id = pair_id
+                        AND o.side = place_order_for.side
                 ), 0)
             FROM trading.positions AS p
-            WHERE p.user_id = trader.id AND p.market_id = pair.id
-        ), FALSE)
-    ) THEN
-        RAISE EXCEPTION 'the user may not place this order'
-            USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', trader.status);
+            WHERE p.user_id = place_order_for.user_id AND p.market_id = pair_id
+        ), FALSE);
     END IF;
-    IF (
-        SELECT count(*) FROM partitions.orders_open AS o WHERE o.user_id = trader.id AND o.market_id = pair.id
-    ) >= pair.max_open_orders THEN
+    IF NOT may_place OR rules.user_status NOT IN ('active', 'restricted') THEN
+        RAISE EXCEPTION 'the user may not place this order'
+            USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', rules.user_status);
+    END IF;
+    IF rules.open_orders >= rules.max_open_orders THEN
         RAISE EXCEPTION 'too many open orders'
             USING ERRCODE = 'TR009', DETAIL = jsonb_build_object(
-                'market', market, 'max_open_orders', pair.max_open_orders
+                'market', market, 'max_open_orders', rules.max_open_orders
             );
     END IF;
 
-    -- Compute. A market order may trade from the best price it finds to the collar.
-    SELECT s.last_price::numeric INTO last_price FROM market.market_state AS s WHERE s.market_id = pair.id;
+    -- Compute. A market order may trade from the best price it finds to the last tick inside the collar.
     IF type = 'market' THEN
         IF side = 'buy' THEN
             SELECT min(o.price) INTO best_price
-            FROM partitions.orders_open AS o WHERE o.market_id = pair.id AND o.side = 'sell' AND o.on_book;
+            FROM partitions.orders_open AS o WHERE o.market_id = pair_id AND o.side = 'sell' AND o.on_book;
         ELSE
             SELECT max(o.price) INTO best_price
-            FROM partitions.orders_open AS o WHERE o.market_id = pair.id AND o.side = 'buy' AND o.on_book;
+            FROM partitions.orders_open AS o WHERE o.market_id = pair_id AND o.side = 'buy' AND o.on_book;
         END IF;
-        best_price := coalesce(best_price, last_price);
+        best_price := coalesce(best_price, rules.last_price);
         IF best_price IS NULL THEN
             RAISE EXCEPTION 'there is no price to trade at'
                 USING ERRCODE = 'TR006', DETAIL = jsonb_build_object('market', market);
         END IF;
-        -- The last tick inside the collar.
         price := (
-            SELECT CASE place_order_for.side
-                WHEN 'buy' THEN floor(best_price * (1 + c.value::numeric / 100) / pair.tick_size)
-                ELSE greatest(1, ceil(best_price * (1 - c.value::numeric / 100) / pair.tick_size))
-            END * pair.tick_size
+            SELECT rules.tick_size * CASE place_order_for.side
+                WHEN 'buy' THEN floor(best_price * (1 + c.value::numeric / 100) / rules.tick_size)
+                ELSE greatest(1, ceil(best_price * (1 - c.value::numeric / 100) / rules.tick_size))
+            END
             FROM system.system_config AS c WHERE c.key = 'price_collar_pct'
         );
-    ELSIF mod(price, pair.tick_size) <> 0 THEN
+    ELSIF mod(price, rules.tick_size) <> 0 THEN
         RAISE EXCEPTION 'the price is no multiple of the tick'
             USING ERRCODE = 'TR003', DETAIL = jsonb_build_object(
-                'price', price::text, 'tick_size', pair.tick_size::text
+                'price', price::text, 'tick_size', rules.tick_size::text
             );
-    ELSIF abs(price - last_price) > last_price * pair.price_band_pct / 100 THEN
+    ELSIF abs(price - rules.last_price) > rules.last_price * rules.price_band_pct / 100 THEN
         RAISE EXCEPTION 'the price is outside the band'
             USING ERRCODE = 'TR006', DETAIL = jsonb_build_object(
-                'price', price::text, 'last_price', last_price::text, 'price_band_pct', pair.price_band_pct::text
+                'price', price::text, 'last_price', rules.last_price::text,
+                'price_band_pct', rules.price_band_pct::text
             );
     END IF;
-    IF mod(quantity, pair.lot_size) <> 0 OR quantity < pair.min_quantity OR quantity > pair.max_quantity THEN
+    IF mod(quantity, rules.lot_size) <> 0 OR quantity < rules.min_quantity OR quantity > rules.max_quantity THEN
         RAISE EXCEPTION 'the quantity is no multiple of the lot, or out of bounds'
             USING ERRCODE = 'TR004', DETAIL = jsonb_build_object(
-                'quantity', quantity::text, 'lot_size', pair.lot_size::text, 'min_quantity', pair.min_quantity::text,
-                'max_quantity', pair.max_quantity::text
+                'quantity', quantity::text, 'lot_size', rules.lot_size::text,
+                'min_quantity', rules.min_quantity::text, 'max_quantity', rules.max_quantity::text
             );
     END IF;
-    IF price * quantity < pair.min_notional OR price * quantity > pair.max_notional OR price * quantity >= 1e19 THEN
+    IF price * quantity < rules.min_notional OR price * quantity > rules.max_notional OR price * quantity >= 1e19 THEN
         RAISE EXCEPTION 'the notional is out of bounds'
             USING ERRCODE = 'TR005', DETAIL = jsonb_build_object(
-                'notional', (price * quantity)::text, 'min_notional', pair.min_notional::text,
-                'max_notional', coalesce(pair.max_notional, 1e19)::text
+                'notional', (price * quantity)::text, 'min_notional', rules.min_notional::text,
+                'max_notional', coalesce(rules.max_notional, 1e19)::text
             );
     END IF;
-
     placed.created_at := core.uuid7_time(placed.id);
-    SELECT (c.value #>> '{}')::interval INTO oldest FROM system.system_config AS c WHERE c.key = 'max_order_age';
-    IF time_in_force = 'gtd' AND NOT (expires_at > placed.created_at AND expires_at <= placed.created_at + oldest) THEN
+    IF time_in_force = 'gtd'
+        AND NOT (expires_at > placed.created_at AND expires_at <= placed.created_at + rules.max_order_age)
+    THEN
         RAISE EXCEPTION 'invalid expires_at'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'expires_at', 'max_order_age', oldest::text
+                'argument', 'expires_at', 'max_order_age', rules.max_order_age::text
             );
     END IF;
-
-    SELECT a.scale INTO quote_scale FROM market.assets AS a WHERE a.id = pair.quote_asset_id;
-    SELECT f.maker_fee_rate, f.taker_fee_rate INTO placed.maker_fee_rate, placed.taker_fee_rate
-    FROM market.fee_schedules AS f
-    WHERE f.fee_tier = trader.fee_tier AND (f.market_id = pair.id OR f.market_id IS NULL)
-    ORDER BY f.market_id NULLS LAST
-    LIMIT 1;
-
-    placed.user_id := trader.id;
-    placed.market_id := pair.id;
-    placed.side := side;
-    placed.type := type;
-    placed.time_in_force := time_in_force;
-    placed.status := CASE WHEN pair.engine_acks THEN 'pending' ELSE 'open' END;
-    placed.on_book := NOT pair.engine_acks;
-    placed.price := price;
-    placed.quantity := quantity;
-    placed.filled_quantity := 0;
-    placed.filled_quote := 0;
-    placed.fee_total := 0;
-    placed.maker_fee_rate := coalesce(placed.maker_fee_rate, pair.maker_fee_rate);
-    placed.taker_fee_rate := coalesce(placed.taker_fee_rate, pair.taker_fee_rate);
-    placed.post_only := post_only;
-    placed.stp := coalesce(stp, pair.default_stp);
-    placed.client_order_id := client_order_id;
-    placed.expires_at := CASE time_in_force
-        WHEN 'gtc' THEN placed.created_at + oldest
-        WHEN 'gtd' THEN expires_at
-        WHEN 'day' THEN date_trunc('day', placed.created_at, 'UTC') + INTERVAL '1 day'
-    END;
-    placed.hold := trading.order_hold(
-        side, price, quantity, placed.maker_fee_rate, placed.taker_fee_rate, quote_scale
+    new_hold := trading.order_hold(
+        side, price, quantity, rules.maker_fee_rate, rules.taker_fee_rate, rules.quote_scale
     );
-    placed.hold_asset_id := CASE side WHEN 'buy' THEN pair.quote_asset_id ELSE pair.base_asset_id END;
-    placed.closed_at := 'infinity';
-    placed.version := 1;
 
     -- Write: the hold (TR101 when there is not enough), the order, and what the engine hears of it.
     PERFORM portfolio.post_journal(
-        journal_id => placed.id, reason => 'order_hold', ref_id => placed.id, user_ids => ARRAY[trader.id],
-        asset_ids => ARRAY[placed.hold_asset_id], d_available => ARRAY[-placed.hold], d_held => ARRAY[placed.hold]
+        journal_id => placed.id, reason => 'order_hold', ref_id => placed.id,
+        user_ids => ARRAY[place_order_for.user_id],
+        asset_ids => ARRAY[CASE side WHEN 'buy' THEN rules.quote_asset_id ELSE rules.base_asset_id END],
+        d_available => ARRAY[-new_hold], d_held => ARRAY[new_hold]
     );
-    placed.seq := nextval('trading.command_seq');
-    placed.updated_at := clock_timestamp();
-    INSERT INTO trading.orders SELECT placed.*;
-    PERFORM trading.tell_engine('place', placed);
+    INSERT INTO trading.orders (
+        id, created_at, updated_at, seq, user_id, market_id, side, type, time_in_force, status, price, quantity, hold,
+        hold_asset_id, maker_fee_rate, taker_fee_rate, post_only, stp, on_book, expires_at, client_order_id
+    )
+    VALUES (
+        placed.id, placed.created_at, clock_timestamp(), nextval('trading.command_seq'), place_order_for.user_id,
+        pair_id, place_order_for.side, place_order_for.type, place_order_for.time_in_force,
+        CASE WHEN rules.engine_acks THEN 'pending' ELSE 'open' END, place_order_for.price, place_order_for.quantity,
+        new_hold, CASE place_order_for.side WHEN 'buy' THEN rules.quote_asset_id ELSE rules.base_asset_id END,
+        rules.maker_fee_rate, rules.taker_fee_rate, place_order_for.post_only,
+        coalesce(place_order_for.stp, rules.default_stp), NOT rules.engine_acks,
+        CASE place_order_for.time_in_force
+            WHEN 'gtc' THEN placed.created_at + rules.max_order_age
+            WHEN 'gtd' THEN place_order_for.expires_at
+            WHEN 'day' THEN date_trunc('day', placed.created_at, 'UTC') + INTERVAL '1 day'
+        END, place_order_for.client_order_id
+    )
+    RETURNING * INTO placed;
+    PERFORM trading.tell_engine('place', ARRAY[placed.id]);
 
     RETURN jsonb_build_object('order', trading.order_json(placed), 'replayed', FALSE);
 END

@@ -492,22 +492,30 @@ BEGIN
             opened_at = CASE WHEN p.quantity = 0 THEN excluded.updated_at ELSE p.opened_at END,
             updated_at = excluded.updated_at, version = p.version + excluded.version;
 
-        -- Write the orders: all of them changed, then those that end moved.
+        -- Write the orders: those that stay are changed, those that end are moved.
         UPDATE partitions.orders_open AS o
         SET
             filled_quantity = o.filled_quantity + x.traded, filled_quote = o.filled_quote + x.cost,
-            fee_total = o.fee_total + x.fee, hold = x.new_hold,
-            status = CASE WHEN x.traded > 0 THEN 'partially_filled' ELSE o.status END,
-            on_book = o.on_book OR x.traded > 0, close_seq = c.seq, updated_at = clock_timestamp(),
-            version = o.version + 1
-        FROM unnest(order_ids, traded, costs, fees, new_holds) AS x (id, traded, cost, fee, new_hold)
-        LEFT JOIN unnest(closed_ids, seqs) AS c (id, seq) ON c.id = x.id
-        WHERE o.id = x.id;
-        PERFORM FROM trading.close_orders(
-            ARRAY(SELECT e.id FROM unnest(order_ids, ends_as) AS e (id, status) WHERE e.status IS NOT NULL),
-            ARRAY(SELECT e.status FROM unnest(ends_as) AS e (status) WHERE e.status IS NOT NULL),
-            ARRAY(SELECT e.reason FROM unnest(ends_for) AS e (reason) WHERE e.reason IS NOT NULL)
-        );
+            fee_total = o.fee_total + x.fee, hold = x.new_hold, status = 'partially_filled', on_book = TRUE,
+            updated_at = clock_timestamp(), version = o.version + 1
+        FROM unnest(order_ids, traded, costs, fees, new_holds, ends_as)
+            AS x (id, traded, cost, fee, new_hold, ends_as)
+        WHERE o.id = x.id AND x.ends_as IS NULL;
+        PERFORM
+        FROM (
+            SELECT
+                array_agg(x.id) AS ids, array_agg(x.status) AS statuses, array_agg(x.reason) AS reasons,
+                array_agg(o.hold::numeric) AS holds, array_agg(x.traded) AS traded, array_agg(x.cost) AS costs,
+                array_agg(x.fee) AS fees, array_agg(c.seq) AS seqs
+            FROM unnest(order_ids, ends_as, ends_for, traded, costs, fees) AS x (id, status, reason, traded, cost, fee)
+            JOIN partitions.orders_open AS o ON o.id = x.id
+            LEFT JOIN unnest(closed_ids, seqs) AS c (id, seq) ON c.id = x.id
+            WHERE x.status IS NOT NULL
+        ) AS e
+        CROSS JOIN LATERAL trading.close_orders(
+            e.ids, e.statuses, e.reasons, e.holds, e.traded, e.costs, e.fees, e.seqs
+        )
+        WHERE e.ids IS NOT NULL;
 
         UPDATE market.market_state AS s
         SET

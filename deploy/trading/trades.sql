@@ -3,22 +3,23 @@
 -- requires: core/refuse_change
 -- requires: core/uuid7_time
 -- requires: ops/ensure_partitions
+-- requires: trading/order_terms
 
 BEGIN;
 
 CALL ops.guard_deploy();
 
 CREATE TABLE trading.trades (
-    id             uuid          NOT NULL,
-    executed_at    timestamptz   NOT NULL,
-    market_id      integer       NOT NULL,
-    seq            bigint        NOT NULL,
-    price          core.price    NOT NULL,
-    quantity       core.quantity NOT NULL,
-    quote_quantity core.amount   NOT NULL,
-    taker_side     text          NOT NULL,
-    maker_order_id uuid          NOT NULL,
-    taker_order_id uuid          NOT NULL,
+    id             uuid               NOT NULL,
+    executed_at    timestamptz        NOT NULL,
+    market_id      integer            NOT NULL,
+    seq            bigint             NOT NULL,
+    price          core.price         NOT NULL,
+    quantity       core.quantity      NOT NULL,
+    quote_quantity core.amount        NOT NULL,
+    taker_side     trading.order_side NOT NULL,
+    maker_order_id uuid               NOT NULL,
+    taker_order_id uuid               NOT NULL,
     engine_seq     bigint,
     engine_at      timestamptz,
 
@@ -26,7 +27,6 @@ CREATE TABLE trading.trades (
     CONSTRAINT trades_executed_at_check CHECK (executed_at = core.uuid7_time(id)),
     CONSTRAINT trades_seq_check CHECK (seq > 0),
     CONSTRAINT trades_quote_quantity_check CHECK (quote_quantity = price * quantity),
-    CONSTRAINT trades_taker_side_check CHECK (taker_side IN ('buy', 'sell')),
     CONSTRAINT trades_taker_order_id_check CHECK (taker_order_id <> maker_order_id)
 ) PARTITION BY RANGE (executed_at);
 

@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('trading/close_orders');
 
-DROP FUNCTION trading.close_orders(uuid[], text[], text[]);
+DROP FUNCTION trading.close_orders(uuid[], text[], text[], numeric[], numeric[], numeric[], numeric[], bigint[]);
 
 COMMIT;

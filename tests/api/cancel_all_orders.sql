@@ -12,7 +12,7 @@ SELECT results_eq(
        AND a.grantee <> p.proowner ORDER BY 1 $$,
     ARRAY['authenticated'], 'only who is signed in may call it'
 );
-SELECT count(trading.place_order_for(:'alice', 'T1BTC-T1USD', o.side, 'limit', 0.1, o.price)) AS placed
+SELECT count(trading.place_order_for(:'alice', 'T1BTC-T1USD', o.side::text, 'limit', 0.1, o.price)) AS placed
 FROM (VALUES ('buy', 80), ('buy', 81), ('sell', 120)) AS o (side, price) \gset
 
 PREPARE i_am_out AS SELECT api.cancel_all_orders();
@@ -20,7 +20,7 @@ PREPARE of_a_side AS SELECT api.cancel_all_orders(side => 'sell');
 PREPARE of_a_market AS SELECT api.cancel_all_orders(market => 'T1BTC-T1USD');
 PREPARE of_both AS SELECT api.cancel_all_orders('T1BTC-T1USD', 'sell');
 PREPARE my_orders AS
-SELECT market, side, trim_scale(price)::text, cancel_requested_at IS NOT NULL FROM api.open_orders ORDER BY price;
+SELECT market, side::text, trim_scale(price)::text, cancel_requested_at IS NOT NULL FROM api.open_orders ORDER BY price;
 
 SET LOCAL ROLE anon;
 SELECT throws_ok('i_am_out', '42501', NULL, 'nobody off the street cancels an order');

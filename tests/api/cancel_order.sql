@@ -32,7 +32,7 @@ PREPARE by_both AS SELECT api.cancel_order(:'alice_80', 'alice:80');
 PREPARE by_neither AS SELECT api.cancel_order();
 PREPARE by_a_name_of_bob AS SELECT api.cancel_order(NULL, 'bob:sold');
 PREPARE orders_of_both AS
-SELECT client_order_id::text, status, trim_scale(hold)::text FROM trading.orders
+SELECT client_order_id::text, status::text, trim_scale(hold)::text FROM trading.orders
 WHERE user_id IN ('aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b') ORDER BY seq;
 PREPARE usd_of_alice AS
 SELECT trim_scale(available)::text, trim_scale(held)::text FROM api.balances WHERE asset = 'T1USD';

@@ -28,7 +28,7 @@ PREPARE what_is_filled AS SELECT api.cancel_order_for(:'alice', :'alice_bought')
 PREPARE by_both AS SELECT api.cancel_order_for(:'alice', :'alice_80', 'alice:80');
 PREPARE by_neither AS SELECT api.cancel_order_for(:'alice');
 PREPARE live AS
-SELECT client_order_id::text, status FROM trading.orders
+SELECT client_order_id::text, status::text FROM trading.orders
 WHERE user_id IN ('aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b')
 AND closed_at = 'infinity' ORDER BY seq;
 

@@ -15,12 +15,12 @@ SELECT any_column_privs_are('api', 'fills', 'tradebase_support', ARRAY[]::text[]
 
 PREPARE my_fills AS
 SELECT
-    order_id, market, trade_seq, side, liquidity, trim_scale(price)::text, trim_scale(quantity)::text,
+    order_id, market, trade_seq, side::text, liquidity::text, trim_scale(price)::text, trim_scale(quantity)::text,
     trim_scale(quote_quantity)::text, trim_scale(fee)::text, fee_asset, trim_scale(fee_rate)::text,
     trim_scale(realized_pnl)::text
 FROM api.fills ORDER BY executed_at;
 PREPARE on_the_tape AS
-SELECT f.side, t.taker_side, t.price = f.price AND t.quantity = f.quantity AND t.quote_quantity = f.quote_quantity
+SELECT f.side::text, t.taker_side::text, t.price = f.price AND t.quantity = f.quantity AND t.quote_quantity = f.quote_quantity
 FROM api.fills AS f JOIN api.trades AS t ON t.market = f.market AND t.seq = f.trade_seq;
 PREPARE free_of_charge AS UPDATE trading.fills SET fee = 0;
 

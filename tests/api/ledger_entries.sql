@@ -14,7 +14,7 @@ SELECT any_column_privs_are('api', 'ledger_entries', 'service_role', ARRAY[]::te
 SELECT any_column_privs_are('api', 'ledger_entries', 'tradebase_support', ARRAY[]::text[]);
 
 PREPARE my_entries AS
-SELECT asset, version, reason, d_available::text, d_held::text, available_after::text, held_after::text
+SELECT asset, version, reason::text, d_available::text, d_held::text, available_after::text, held_after::text
 FROM api.ledger_entries ORDER BY asset, version;
 PREPARE my_references AS SELECT ref_id FROM api.ledger_entries WHERE asset = 'T1USD' ORDER BY version;
 PREPARE forget AS DELETE FROM portfolio.ledger_entries;

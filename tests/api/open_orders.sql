@@ -31,7 +31,7 @@ SELECT any_column_privs_are('api', 'open_orders', 'tradebase_support', ARRAY[]::
 
 PREPARE my_orders AS
 SELECT
-    id, client_order_id::text, market, side, type, time_in_force, post_only, status, trim_scale(price)::text,
+    id, client_order_id::text, market, side::text, type::text, time_in_force::text, post_only, status::text, trim_scale(price)::text,
     trim_scale(quantity)::text, trim_scale(filled_quantity)::text, trim_scale(filled_quote)::text,
     trim_scale(fee_total)::text, trim_scale(hold)::text
 FROM api.open_orders ORDER BY created_at;

@@ -13,7 +13,7 @@ SELECT results_eq(
     ARRAY['anon', 'authenticated'], 'everybody may call it, a service has its own book'
 );
 
-SELECT count(trading.place_order_for(o.user_id, 'T1BTC-T1USD', o.side, 'limit', o.quantity, o.price)) AS placed
+SELECT count(trading.place_order_for(o.user_id, 'T1BTC-T1USD', o.side::text, 'limit', o.quantity, o.price)) AS placed
 FROM (VALUES
     (:'alice'::uuid, 'buy', 1, 98), (:'bob', 'buy', 0.5, 98.00), (:'bob', 'buy', 2, 97.5), (:'alice', 'buy', 3, 97),
     (:'alice', 'sell', 0.25, 101), (:'alice', 'sell', 0.1, 99.9)

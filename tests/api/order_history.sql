@@ -35,7 +35,8 @@ SELECT any_column_privs_are('api', 'order_history', 'tradebase_support', ARRAY[]
 
 PREPARE my_history AS
 SELECT
-    id, client_order_id::text, market, side, type, time_in_force, status, close_reason, trim_scale(price)::text,
+    id, client_order_id::text, market, side::text, type::text, time_in_force::text, status::text, close_reason::text,
+    trim_scale(price)::text,
     trim_scale(quantity)::text, trim_scale(filled_quantity)::text, trim_scale(filled_quote)::text,
     trim_scale(fee_total)::text, closed_at >= created_at, replaces_order_id
 FROM api.order_history ORDER BY closed_at DESC, id DESC;
@@ -125,7 +126,7 @@ $$) AS leaves;
 
 SELECT set_config('request.jwt.claims', :'bob_claims', TRUE);
 SELECT results_eq(
-    'SELECT id, status, close_reason FROM api.order_history',
+    'SELECT id, status::text, close_reason::text FROM api.order_history',
     format($$ VALUES (%L::uuid, 'canceled', 'user_cancel') $$, :'bob_canceled'), 'Bob sees his own'
 );
 SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);

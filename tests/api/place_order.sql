@@ -38,7 +38,8 @@ PREPARE another_under_its_name AS
 SELECT api.place_order('T1BTC-T1USD', 'buy', 'limit', 0.3, 100.5, client_order_id => 'mine:1');
 PREPARE orders_of_both AS
 SELECT
-    user_id, client_order_id::text, side, trim_scale(price)::text, trim_scale(quantity)::text, post_only, stp,
+    user_id, client_order_id::text, side::text, trim_scale(price)::text, trim_scale(quantity)::text, post_only,
+    stp::text,
     expires_at = now() + INTERVAL '1 day', trim_scale(hold)::text
 FROM trading.orders WHERE market_id = (SELECT m.id FROM market.markets AS m WHERE m.symbol = 'T1BTC-T1USD')
 ORDER BY seq;
@@ -77,7 +78,7 @@ SELECT results_eq(
     'an order needs no option'
 );
 SELECT results_eq(
-    'SELECT client_order_id::text, side FROM api.open_orders ORDER BY side',
+    'SELECT client_order_id::text, side::text FROM api.open_orders ORDER BY side',
     $$ VALUES ('mine:1', 'buy'), (NULL, 'sell') $$, 'Alice sees both of them'
 );
 

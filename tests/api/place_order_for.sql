@@ -41,7 +41,8 @@ PREPARE nowhere AS SELECT api.place_order_for(:'alice', 'T1-NOT-HERE', 'buy', 'l
 PREPARE too_much AS SELECT api.place_order_for(:'bob', 'T1BTC-T1USD', 'sell', 'limit', 0.6, 120);
 PREPARE orders_of_both AS
 SELECT
-    user_id, client_order_id::text, side, trim_scale(price)::text, trim_scale(quantity)::text, post_only, stp,
+    user_id, client_order_id::text, side::text, trim_scale(price)::text, trim_scale(quantity)::text, post_only,
+    stp::text,
     expires_at = now() + INTERVAL '1 day', trim_scale(hold)::text
 FROM trading.orders WHERE market_id = (SELECT m.id FROM market.markets AS m WHERE m.symbol = 'T1BTC-T1USD')
 ORDER BY seq;

@@ -48,7 +48,7 @@ SELECT api.settle_trades(jsonb_build_array(jsonb_build_object(
     'market', 'T1BTC-T1USD', 'first_seq', 2, 'events', jsonb_build_array(:'trade'::jsonb || '{"quantity": "0.1"}')
 )));
 PREPARE tape AS
-SELECT seq, trim_scale(price)::text, trim_scale(quantity)::text, taker_side
+SELECT seq, trim_scale(price)::text, trim_scale(quantity)::text, taker_side::text
 FROM api.trades WHERE market = 'T1BTC-T1USD' ORDER BY seq;
 PREPARE my_balances AS
 SELECT asset, trim_scale(available)::text, trim_scale(held)::text FROM api.balances
@@ -89,7 +89,7 @@ SELECT results_eq(
 SET LOCAL ROLE authenticated;
 SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
 SELECT results_eq(
-    $$ SELECT status, close_reason, trim_scale(filled_quantity)::text, trim_scale(fee_total)::text
+    $$ SELECT status::text, close_reason::text, trim_scale(filled_quantity)::text, trim_scale(fee_total)::text
        FROM api.order_history WHERE client_order_id = 'alice:ioc' $$,
     $$ VALUES ('expired', 'ioc_remainder', '0.2', '0.03996') $$, 'the order of Alice has ended'
 );
@@ -102,7 +102,7 @@ SELECT results_eq(
     'my_balances', $$ VALUES ('T1BTC', '0', '0.4'), ('T1USD', '5059.88002', '0') $$, 'Bob has been paid'
 );
 SELECT results_eq(
-    'SELECT status, trim_scale(filled_quantity)::text FROM api.open_orders',
+    'SELECT status::text, trim_scale(filled_quantity)::text FROM api.open_orders',
     $$ VALUES ('partially_filled', '0.6') $$, 'his order rests with what is left of it'
 );
 

@@ -22,7 +22,7 @@ SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
 
 PREPARE tape AS
 SELECT
-    seq, trim_scale(price)::text, trim_scale(quantity)::text, trim_scale(quote_quantity)::text, taker_side,
+    seq, trim_scale(price)::text, trim_scale(quantity)::text, trim_scale(quote_quantity)::text, taker_side::text,
     executed_at <= clock_timestamp()
 FROM api.trades WHERE market = 'T1BTC-T1USD' ORDER BY seq DESC;
 PREPARE next_page AS

@@ -26,7 +26,7 @@ SELECT any_column_privs_are('api', 'transfers', 'service_role', ARRAY[]::text[])
 SELECT any_column_privs_are('api', 'transfers', 'tradebase_support', ARRAY[]::text[]);
 
 PREPARE my_transfers AS
-SELECT t.kind, t.status, t.asset, t.amount::text, t.fee::text, t.is_sender, t.external_ref FROM api.transfers AS t
+SELECT t.kind, t.status::text, t.asset, t.amount::text, t.fee::text, t.is_sender, t.external_ref FROM api.transfers AS t
 ORDER BY t.amount;
 PREPARE my_first AS SELECT id FROM api.transfers WHERE external_ref = 'wire-1';
 PREPARE raise_it AS UPDATE portfolio.transfers SET amount = 1000;

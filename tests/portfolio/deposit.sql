@@ -20,12 +20,12 @@ SELECT b.user_id, a.code, b.available::text, b.held::text, b.version
 FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id
 WHERE b.user_id IN (:'alice', :'bob') ORDER BY b.user_id, a.code COLLATE "C";
 PREPARE entries AS
-SELECT l.user_id, l.reason, l.ref_id = l.journal_id, l.d_available::text, l.available_after::text, l.version
+SELECT l.user_id, l.reason::text, l.ref_id = l.journal_id, l.d_available::text, l.available_after::text, l.version
 FROM portfolio.ledger_entries AS l
 WHERE l.asset_id IN (:t1usd, :t1btc, :t1old) ORDER BY l.id;
 PREPARE transfers AS
 SELECT
-    t.user_id, t.idempotency_key::text, t.external_ref, t.kind, t.status, t.amount::text, t.completed_at = t.created_at
+    t.user_id, t.idempotency_key::text, t.external_ref, t.kind, t.status::text, t.amount::text, t.completed_at = t.created_at
 FROM portfolio.transfers AS t
 WHERE t.user_id IN (:'alice', :'bob') ORDER BY t.user_id, t.idempotency_key COLLATE "C";
 PREPARE written AS

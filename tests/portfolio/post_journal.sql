@@ -114,7 +114,7 @@ SELECT results_eq(
     'they are added up to one entry each, and the platform''s has no balance after it'
 );
 SELECT results_eq(
-    $$ SELECT DISTINCT reason, ref_id FROM portfolio.ledger_entries
+    $$ SELECT DISTINCT reason::text, ref_id FROM portfolio.ledger_entries
        WHERE journal_id = '0190aaaa-0000-7000-8000-000000000002' $$,
     $$ VALUES ('trade', '0190aaaa-0000-7000-8000-00000000000f'::uuid) $$, 'each entry says what it was for'
 );

@@ -24,11 +24,11 @@ SET LOCAL ROLE authenticated;
 SELECT throws_ok('ack_open', '42501', NULL, 'a user acknowledges nothing');
 RESET ROLE;
 SELECT results_eq(
-    format('SELECT status, on_book, hold::numeric FROM trading.orders WHERE id = %L', :'pending'),
+    format('SELECT status::text, on_book, hold::numeric FROM trading.orders WHERE id = %L', :'pending'),
     $$ VALUES ('open', TRUE, 50.05) $$, 'it is on the book with its hold'
 );
 SELECT results_eq(
-    format('SELECT status FROM trading.orders WHERE id = %L', :'gone'), ARRAY['canceled'], 'what has ended has ended'
+    format('SELECT status::text FROM trading.orders WHERE id = %L', :'gone'), ARRAY['canceled'], 'what has ended has ended'
 );
 SELECT is_empty(
     $$ SELECT check_name FROM ops.verify_integrity() WHERE bad_count > 0 AND check_name !~ '^I21 ' $$, 'the books agree'

@@ -21,7 +21,7 @@ PREPARE amend_gone AS SELECT trading.amend_order_for(:'bob', :'taker', 0.4);
 PREPARE amend_acked AS SELECT trading.amend_order_for(:'alice', :'acked_order', 0.5);
 PREPARE amend_nobody AS SELECT trading.amend_order_for(NULL, :'one', 1);
 PREPARE as_it_stands AS
-SELECT o.quantity::numeric, o.price::numeric, o.filled_quantity::numeric, o.hold::numeric, o.status
+SELECT o.quantity::numeric, o.price::numeric, o.filled_quantity::numeric, o.hold::numeric, o.status::text
 FROM trading.orders AS o WHERE o.id = :'one';
 PREPARE held AS
 SELECT b.held::numeric FROM portfolio.balances AS b WHERE b.user_id = :'alice' AND b.asset_id = :t1usd;
@@ -72,7 +72,7 @@ SELECT results_eq(
 );
 SELECT results_eq(
     format(
-        'SELECT o.status, o.quantity::numeric, o.price::numeric, o.hold::numeric, o.client_order_id::text, o.replaces_order_id
+        'SELECT o.status::text, o.quantity::numeric, o.price::numeric, o.hold::numeric, o.client_order_id::text, o.replaces_order_id
          FROM trading.orders AS o WHERE o.id = %L', :'now'::jsonb ->> 'id'
     ),
     format(
@@ -82,7 +82,7 @@ SELECT results_eq(
 );
 SELECT is(:'now'::jsonb ->> 'replaces_order_id', :'one', 'the answer is the new order');
 SELECT results_eq(
-    format('SELECT close_reason FROM trading.orders WHERE id = %L', :'one'), ARRAY['replaced'], 'the old one says so'
+    format('SELECT close_reason::text FROM trading.orders WHERE id = %L', :'one'), ARRAY['replaced'], 'the old one says so'
 );
 SELECT results_eq('held', ARRAY[180.36 + 50.05 + 10.02], 'held is what the new one needs');
 SELECT is_empty(

@@ -18,7 +18,7 @@ SET LOCAL ROLE anon;
 SELECT throws_ok('i_am_out', '42501', NULL, 'nobody off the street calls it');
 RESET ROLE;
 SELECT results_eq(
-    $$ SELECT user_id, status FROM trading.orders
+    $$ SELECT user_id, status::text FROM trading.orders
        WHERE user_id IN ('aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b') ORDER BY 1 $$,
     $$ VALUES
         ('aaaaaaaa-0000-4000-8000-00000000000a'::uuid, 'canceled'), ('bbbbbbbb-0000-4000-8000-00000000000b', 'open') $$,

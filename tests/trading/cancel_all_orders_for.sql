@@ -15,7 +15,7 @@ PREPARE unknown_market AS SELECT trading.cancel_all_orders_for(:'alice', 'T1-NOT
 PREPARE wrong_side AS SELECT trading.cancel_all_orders_for(:'alice', NULL, 'short');
 PREPARE of_nobody AS SELECT trading.cancel_all_orders_for(NULL);
 PREPARE alices_orders AS
-SELECT m.symbol, o.side, o.status, o.hold > 0, o.cancel_requested_at IS NOT NULL, o.close_reason
+SELECT m.symbol, o.side::text, o.status::text, o.hold > 0, o.cancel_requested_at IS NOT NULL, o.close_reason::text
 FROM trading.orders AS o JOIN market.markets AS m ON m.id = o.market_id
 WHERE o.user_id = :'alice' ORDER BY o.seq;
 PREPARE told AS
@@ -55,7 +55,7 @@ SELECT results_eq(
     ARRAY[0, 50.05], 'what was held for the rest is free'
 );
 SELECT results_eq(
-    $$ SELECT status FROM trading.orders WHERE user_id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$, ARRAY['open'],
+    $$ SELECT status::text FROM trading.orders WHERE user_id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$, ARRAY['open'],
     'Bob''s order stands'
 );
 SELECT is_empty(

@@ -27,7 +27,7 @@ SELECT r ->> 'status', r ->> 'quantity' FROM trading.cancel_order($1, $2) AS r;
 PREPARE cancel_mine AS
 SELECT r ->> 'status', r ->> 'quantity' FROM trading.cancel_order(client_order_id => 'mine') AS r;
 PREPARE statuses AS
-SELECT o.user_id, trim_scale(o.quantity)::text, o.status, trim_scale(o.hold)::text
+SELECT o.user_id, trim_scale(o.quantity)::text, o.status::text, trim_scale(o.hold)::text
 FROM trading.orders AS o WHERE o.market_id = :traded ORDER BY o.seq;
 
 -- Who may

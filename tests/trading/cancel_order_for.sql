@@ -208,7 +208,7 @@ SELECT results_eq(
     'a sell gives back its quantity'
 );
 SELECT results_eq(
-    format('SELECT status FROM partitions.orders_open WHERE id IN (%L, %L) ORDER BY seq', :'third_order', :'bob_order'),
+    format('SELECT status::text FROM partitions.orders_open WHERE id IN (%L, %L) ORDER BY seq', :'third_order', :'bob_order'),
     ARRAY['open', 'open'], 'other orders stay'
 );
 
@@ -234,10 +234,12 @@ SELECT trading.place_order_for(
     :'alice', 'T1BTC-T1USD', 'sell', 'limit', 0.1, 110, 'day', 'alice:expired'
 ) -> 'order' ->> 'id' AS expired_order \gset
 SELECT status AS expired FROM trading.end_orders(ARRAY[:'expired_order']::uuid[], 'expired', 'day_end') \gset
-UPDATE partitions.orders_open
-SET status = 'partially_filled', filled_quantity = quantity, filled_quote = 22, hold = 0
-WHERE id = :'third_order';
-SELECT status AS filled FROM trading.close_orders(ARRAY[:'third_order']::uuid[], ARRAY['filled'], ARRAY['filled']) \gset
+SELECT c.status AS filled
+FROM trading.orders AS o
+CROSS JOIN LATERAL trading.close_orders(
+    ARRAY[o.id], ARRAY['filled'], ARRAY['filled'], ARRAY[o.hold], ARRAY[o.quantity], ARRAY[22], ARRAY[0]
+) AS c
+WHERE o.id = :'third_order' \gset
 SELECT trading.place_order_for(
     :'alice', 'T1ETH-T1USD', 'sell', 'limit', 1, 50, client_order_id => 'alice:rejected'
 ) -> 'order' ->> 'id' AS rejected_order \gset

@@ -30,7 +30,7 @@ SET LOCAL ROLE authenticated;
 SELECT throws_ok('cancel', '42501', NULL, 'a user speaks for no engine');
 RESET ROLE;
 SELECT results_eq(
-    format('SELECT status, close_reason, hold::numeric FROM trading.orders WHERE id IN (%L, %L) ORDER BY seq', :'pending', :'other'),
+    format('SELECT status::text, close_reason::text, hold::numeric FROM trading.orders WHERE id IN (%L, %L) ORDER BY seq', :'pending', :'other'),
     $$ VALUES ('rejected', 'engine_reject', 0::numeric), ('canceled', 'admin_cancel', 0) $$, 'both are out of the book'
 );
 SELECT is_empty(

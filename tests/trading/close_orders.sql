@@ -1,15 +1,20 @@
 -- trading.close_orders(): orders leave the book with every column they had, to an end that their status allows.
 
 BEGIN;
-SELECT plan(31);
+SELECT plan(35);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
 
-SELECT isnt_definer('trading', 'close_orders', ARRAY['uuid[]', 'text[]', 'text[]']);
+SELECT isnt_definer(
+    'trading', 'close_orders',
+    ARRAY['uuid[]', 'text[]', 'text[]', 'numeric[]', 'numeric[]', 'numeric[]', 'numeric[]', 'bigint[]']
+);
 SELECT is(
-    pg_temp.who_may_execute('trading.close_orders(uuid[],text[],text[])'), ARRAY['tradebase_kernel'],
-    'only the kernel may'
+    pg_temp.who_may_execute(
+        'trading.close_orders(uuid[],text[],text[],numeric[],numeric[],numeric[],numeric[],bigint[])'
+    ),
+    ARRAY['tradebase_kernel'], 'only the kernel may'
 );
 
 -- A column that is added to the table and not to the move would come out of it with its default.
@@ -19,7 +24,7 @@ SELECT is(
             btrim((regexp_match(pg_get_functiondef(p.oid), 'INSERT INTO trading\.orders \(([^)]*)\)'))[1], E' \n'),
             ',\s*'
         )
-        FROM pg_proc AS p WHERE p.oid = 'trading.close_orders(uuid[],text[],text[])'::regprocedure
+        FROM pg_proc AS p WHERE p.oid = 'trading.close_orders'::regproc
     ),
     (
         SELECT array_agg(a.attname::text ORDER BY a.attnum)
@@ -43,13 +48,19 @@ SELECT trading.place_order_for(
 ) -> 'order' ->> 'id' AS pending_order \gset
 
 PREPARE ends(uuid[], text[], text[]) AS
-SELECT o.id, o.status, o.close_reason FROM trading.close_orders($1, $2, $3) AS o ORDER BY o.seq;
+SELECT o.id, o.status::text, o.close_reason::text
+FROM trading.close_orders($1, $2, $3, array_fill(0::numeric, ARRAY[cardinality($1)])) AS o ORDER BY o.seq;
 PREPARE first_ends(text, text) AS
-SELECT o.status, o.close_reason FROM trading.close_orders(ARRAY[:'first_order']::uuid[], ARRAY[$1], ARRAY[$2]) AS o;
+SELECT o.status::text, o.close_reason::text
+FROM trading.close_orders(
+    ARRAY[:'first_order']::uuid[], ARRAY[$1], ARRAY[$2], ARRAY[0], seqs => ARRAY[7]::bigint[]
+) AS o;
 PREPARE second_ends(text, text) AS
-SELECT o.status, o.close_reason FROM trading.close_orders(ARRAY[:'second_order']::uuid[], ARRAY[$1], ARRAY[$2]) AS o;
+SELECT o.status::text, o.close_reason::text
+FROM trading.close_orders(ARRAY[:'second_order']::uuid[], ARRAY[$1], ARRAY[$2], ARRAY[0]) AS o;
 PREPARE pending_ends(text, text) AS
-SELECT o.status, o.close_reason FROM trading.close_orders(ARRAY[:'pending_order']::uuid[], ARRAY[$1], ARRAY[$2]) AS o;
+SELECT o.status::text, o.close_reason::text
+FROM trading.close_orders(ARRAY[:'pending_order']::uuid[], ARRAY[$1], ARRAY[$2], ARRAY[0]) AS o;
 PREPARE first_row AS SELECT to_jsonb(o) FROM trading.orders AS o WHERE o.id = :'first_order';
 
 SET LOCAL ROLE service_role;
@@ -73,7 +84,7 @@ WHERE id IN (:'first_order', :'second_order', :'third_order', :'pending_order');
 UPDATE partitions.orders_open
 SET
     status = 'partially_filled', filled_quantity = 0.1, filled_quote = 9.9, fee_total = 0.0198, version = 7,
-    cancel_requested_at = clock_timestamp(), close_seq = 7, replaces_order_id = :'second_order'
+    cancel_requested_at = clock_timestamp(), replaces_order_id = :'second_order'
 WHERE id = :'first_order';
 SELECT to_jsonb(o) AS before FROM trading.orders AS o WHERE o.id = :'first_order' \gset
 
@@ -140,8 +151,8 @@ RESET ROLE;
 SELECT to_jsonb(o) AS after, o.tableoid::regclass AS leaf, o.closed_at AS closed_at
 FROM trading.orders AS o WHERE o.id = :'first_order' \gset
 SELECT is(
-    :'after'::jsonb - ARRAY['closed_at', 'updated_at', 'status', 'close_reason', 'on_book', 'version'],
-    :'before'::jsonb - ARRAY['closed_at', 'updated_at', 'status', 'close_reason', 'on_book', 'version'],
+    :'after'::jsonb - ARRAY['closed_at', 'updated_at', 'status', 'close_reason', 'close_seq', 'on_book', 'version'],
+    :'before'::jsonb - ARRAY['closed_at', 'updated_at', 'status', 'close_reason', 'close_seq', 'on_book', 'version'],
     'every other column is as it was'
 );
 SELECT is_empty(
@@ -149,10 +160,11 @@ SELECT is_empty(
 );
 SELECT is(
     jsonb_build_array(
-        :'after'::jsonb -> 'status', :'after'::jsonb -> 'close_reason', :'after'::jsonb -> 'on_book',
-        :'after'::jsonb -> 'version', :'after'::jsonb -> 'updated_at' = :'after'::jsonb -> 'closed_at'
+        :'after'::jsonb -> 'status', :'after'::jsonb -> 'close_reason', :'after'::jsonb -> 'close_seq',
+        :'after'::jsonb -> 'on_book', :'after'::jsonb -> 'version',
+        :'after'::jsonb -> 'updated_at' = :'after'::jsonb -> 'closed_at'
     ),
-    '["canceled", "user_cancel", false, 8, true]', 'it is off the book, in its next version'
+    '["canceled", "user_cancel", 7, false, 8, true]', 'it is off the book, in its next version'
 );
 SELECT is(
     :'leaf', to_char(:'closed_at'::timestamptz AT TIME ZONE 'UTC', '"partitions.orders_"YYYY_MM'),
@@ -190,6 +202,38 @@ SELECT is_empty(
         'SELECT id FROM partitions.orders_open WHERE market_id IN (%s, %s)', :traded, :acked
     ), 'the book is empty'
 );
+
+-- With its last fills
+
+SELECT trading.place_order_for(
+    :'alice', 'T1BTC-T1USD', 'buy', 'limit', 0.5, 100
+) -> 'order' ->> 'id' AS traded_order \gset
+UPDATE partitions.orders_open
+SET status = 'partially_filled', filled_quantity = 0.2, filled_quote = 19.5, fee_total = 0.04, hold = 30.06
+WHERE id = :'traded_order';
+PREPARE trades_and_ends(text, numeric, numeric) AS
+SELECT
+    o.status::text, trim_scale(o.filled_quantity)::text, trim_scale(o.filled_quote)::text, trim_scale(o.fee_total)::text,
+    o.hold = 0, o.version
+FROM trading.close_orders(
+    ARRAY[:'traded_order']::uuid[], ARRAY[$1], ARRAY[CASE $1 WHEN 'filled' THEN 'filled' ELSE 'user_cancel' END],
+    ARRAY[$2], ARRAY[$3], ARRAY[$3 * 99], ARRAY[0.01]
+) AS o;
+SET LOCAL ROLE tradebase_kernel;
+SELECT throws_ok(
+    $$ EXECUTE trades_and_ends('filled', 30, 0.3) $$, '23514', NULL, 'a hold of which something is left stays'
+);
+SELECT throws_ok(
+    $$ EXECUTE trades_and_ends('filled', 30.06, 0.4) $$, '23514', NULL, 'nothing is filled beyond the quantity'
+);
+SELECT throws_ok(
+    $$ EXECUTE trades_and_ends('canceled', 30.06, 0.3) $$, '23514', NULL, 'what is filled whole is not canceled'
+);
+SELECT results_eq(
+    $$ EXECUTE trades_and_ends('filled', 30.06, 0.3) $$, $$ VALUES ('filled', '0.5', '49.2', '0.05', TRUE, 2) $$,
+    'its last fills are added as it ends'
+);
+RESET ROLE;
 
 SELECT finish();
 ROLLBACK;

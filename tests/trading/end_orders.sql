@@ -30,7 +30,7 @@ SELECT trading.place_order_for(
 ) -> 'order' ->> 'id' AS bob_stays \gset
 
 PREPARE end_them(uuid[], text, text) AS
-SELECT o.status, o.close_reason, o.hold = 0 FROM trading.end_orders($1, $2, $3) AS o ORDER BY o.seq;
+SELECT o.status::text, o.close_reason::text, o.hold = 0 FROM trading.end_orders($1, $2, $3) AS o ORDER BY o.seq;
 PREPARE balances AS
 SELECT b.user_id = :'alice', a.code, trim_scale(b.available)::text, trim_scale(b.held)::text
 FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id

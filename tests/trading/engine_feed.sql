@@ -108,7 +108,7 @@ SELECT results_eq(
     $$ SELECT DISTINCT k.key FROM trading.engine_feed('T1BTC-T1USD', 0) AS f, jsonb_object_keys(f.payload) AS k (key)
        ORDER BY k.key $$,
     ARRAY[
-        'expires_at', 'post_only', 'price', 'quantity', 'replaces_order_id', 'side', 'stp', 'stp_group',
+        'expires_at', 'post_only', 'price', 'quantity', 'side', 'stp', 'stp_group',
         'time_in_force', 'type'
     ],
     'all it says is what matching needs'

@@ -38,7 +38,7 @@ SELECT results_eq('expire', ARRAY[0], 'until none is left, and nobody is asked t
 RESET ROLE;
 SELECT results_eq(
     format(
-        'SELECT status, close_reason, hold > 0, cancel_requested_at IS NOT NULL FROM trading.orders
+        'SELECT status::text, close_reason::text, hold > 0, cancel_requested_at IS NOT NULL FROM trading.orders
          WHERE id IN (%L, %L, %L, %L, %L) ORDER BY seq', :'gtc', :'day', :'gtd', :'stays', :'asked'
     ),
     $$ VALUES

@@ -9,7 +9,7 @@ SELECT columns_are('trading', 'fills', ARRAY[
     'id', 'executed_at', 'trade_id', 'trade_seq', 'order_id', 'user_id', 'market_id', 'side', 'liquidity', 'price',
     'quantity', 'quote_quantity', 'fee', 'fee_asset_id', 'fee_rate', 'realized_pnl'
 ]);
-SELECT col_type_is('trading', 'fills', c.name, 'core', c.type, format('%s is a %s', c.name, c.type))
+SELECT col_type_is('trading', 'fills', c.name, 'core', c.type::text, format('%s is a %s', c.name, c.type::text))
 FROM (VALUES
     ('price', 'price'),
     ('quantity', 'quantity'),
@@ -37,8 +37,8 @@ FROM (VALUES
         '{"executed_at": "2031-03-05 10:00:00.001+00"}', '23514 fills_executed_at_check',
         'a fill was settled at the time in its id'
     ),
-    ('{"side": "both"}', '23514 fills_side_check', 'a side outside the list is refused'),
-    ('{"liquidity": "broker"}', '23514 fills_liquidity_check', 'a role outside the list is refused'),
+    ('{"side": "both"}', '23514 order_side_check', 'a side outside the list is refused'),
+    ('{"liquidity": "broker"}', '23514 liquidity_check', 'a role outside the list is refused'),
     (
         '{"quote_quantity": 3.149999999999999999}', '23514 fills_quote_quantity_check',
         'the quote quantity is the product, to the last decimal'

@@ -41,7 +41,7 @@ SELECT is(
     'this is all that anybody was given'
 );
 
-PREPARE seen_fills AS SELECT user_id, side FROM trading.fills WHERE market_id = :open_market ORDER BY id;
+PREPARE seen_fills AS SELECT user_id, side::text FROM trading.fills WHERE market_id = :open_market ORDER BY id;
 PREPARE users_seen AS SELECT DISTINCT user_id FROM trading.fills;
 PREPARE past_the_parent AS SELECT id FROM partitions.fills_2031_03;
 PREPARE new_fill AS

@@ -50,12 +50,12 @@ INSERT INTO cases VALUES
 ('sell', 10, 0.000000000000000001, 0, 0.1, 2, 0.000000000000000001, 'with all its decimals'),
 ('sell', 10, 0, 0, 0, 2, 0, 'a sell with nothing left holds nothing');
 
-SELECT is(trading.order_hold(c.side, c.price, c.quantity, c.maker, c.taker, c.scale), c.hold, c.name) FROM cases AS c;
+SELECT is(trading.order_hold(c.side::text, c.price, c.quantity, c.maker, c.taker, c.scale), c.hold, c.name) FROM cases AS c;
 
 SELECT is_empty(
     $$ SELECT c.name FROM cases AS c, unnest(ARRAY[c.maker, c.taker]) AS rate
        WHERE c.side = 'buy' AND c.scale >= scale(c.price * c.quantity)
-       AND trading.order_hold(c.side, c.price, c.quantity, c.maker, c.taker, c.scale)
+       AND trading.order_hold(c.side::text, c.price, c.quantity, c.maker, c.taker, c.scale)
            < c.price * c.quantity + trunc(c.price * c.quantity * rate, c.scale) $$,
     'no buy holds less than its cost and its truncated fee'
 );

@@ -76,7 +76,7 @@ SELECT is(
     pg_temp.grants_on('trading.command_seq'), ARRAY['tradebase_kernel: USAGE'], 'only the kernel draws numbers'
 );
 
-PREPARE seen_orders AS SELECT id, status FROM trading.orders WHERE market_id = :open_market ORDER BY id;
+PREPARE seen_orders AS SELECT id, status::text FROM trading.orders WHERE market_id = :open_market ORDER BY id;
 PREPARE orders_there AS SELECT count(*) FROM trading.orders WHERE market_id = :open_market;
 PREPARE users_seen AS SELECT DISTINCT user_id FROM trading.orders;
 PREPARE open_book AS SELECT id FROM partitions.orders_open WHERE market_id = :open_market ORDER BY id;

@@ -30,7 +30,7 @@ FROM trading.place_order(
 PREPARE place_at_market AS
 SELECT r -> 'order' ->> 'type' FROM trading.place_order('T1BTC-T1USD', 'sell', 'market', 0.25) AS r;
 PREPARE orders AS
-SELECT o.user_id, o.client_order_id::text, trim_scale(o.quantity)::text, o.stp, o.expires_at = :'tomorrow'
+SELECT o.user_id, o.client_order_id::text, trim_scale(o.quantity)::text, o.stp::text, o.expires_at = :'tomorrow'
 FROM trading.orders AS o WHERE o.market_id = :traded ORDER BY o.seq;
 
 -- Who may

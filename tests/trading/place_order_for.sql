@@ -63,7 +63,7 @@ PREPARE rates_of(text) AS
 SELECT trim_scale(o.maker_fee_rate)::text, trim_scale(o.taker_fee_rate)::text, trim_scale(o.hold)::text
 FROM trading.orders AS o WHERE o.client_order_id = $1 AND o.user_id = :'alice';
 PREPARE price_of(text) AS
-SELECT trim_scale(o.price)::text, o.time_in_force, o.expires_at IS NULL, trim_scale(o.hold)::text
+SELECT trim_scale(o.price)::text, o.time_in_force::text, o.expires_at IS NULL, trim_scale(o.hold)::text
 FROM trading.orders AS o WHERE o.client_order_id = $1 AND o.user_id = :'alice';
 PREPARE told_of(text) AS
 SELECT c.kind, c.seq = o.seq, c.market_id = o.market_id, c.payload - 'expires_at',
@@ -72,7 +72,7 @@ FROM trading.orders AS o JOIN trading.engine_commands AS c ON c.order_id = o.id
 WHERE o.client_order_id = $1 AND o.user_id IN (:'alice', :'bob');
 PREPARE entries_of(text) AS
 SELECT
-    l.user_id = o.user_id, l.reason, l.ref_id = o.id, l.asset_id = o.hold_asset_id, trim_scale(l.d_available)::text,
+    l.user_id = o.user_id, l.reason::text, l.ref_id = o.id, l.asset_id = o.hold_asset_id, trim_scale(l.d_available)::text,
     trim_scale(l.d_held)::text, trim_scale(l.available_after)::text, trim_scale(l.held_after)::text, l.version
 FROM trading.orders AS o JOIN portfolio.ledger_entries AS l ON l.journal_id = o.id
 WHERE o.client_order_id = $1 AND o.user_id IN (:'alice', :'bob') ORDER BY l.id;
@@ -417,13 +417,12 @@ SELECT results_eq(
     $$ EXECUTE told_of('again') $$,
     $$ VALUES ('place', TRUE, TRUE, jsonb '{
         "side": "buy", "type": "limit", "time_in_force": "gtc", "post_only": false, "price": "100.01",
-        "quantity": "0.5", "stp": "cancel_taker", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a",
-        "replaces_order_id": null
+        "quantity": "0.5", "stp": "cancel_taker", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a"
     }', TRUE) $$,
     'the engine hears of it under the seq of the order'
 );
 SELECT results_eq(
-    $$ SELECT o.tableoid::regclass::text, o.closed_at = 'infinity', o.on_book, o.version, o.stp,
+    $$ SELECT o.tableoid::regclass::text, o.closed_at = 'infinity', o.on_book, o.version, o.stp::text,
            o.created_at = core.uuid7_time(o.id), o.expires_at = o.created_at + INTERVAL '2160 hours'
        FROM trading.orders AS o
        WHERE o.client_order_id = 'again' AND o.user_id = 'aaaaaaaa-0000-4000-8000-00000000000a' $$,
@@ -463,8 +462,7 @@ SELECT results_eq(
     $$ EXECUTE told_of('alice:sell') $$,
     $$ VALUES ('place', TRUE, TRUE, jsonb '{
         "side": "sell", "type": "limit", "time_in_force": "gtc", "post_only": true, "price": "100.05",
-        "quantity": "0.25", "stp": "cancel_both", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a",
-        "replaces_order_id": null
+        "quantity": "0.25", "stp": "cancel_both", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a"
     }', TRUE) $$,
     'the engine hears of it as well'
 );
@@ -574,7 +572,7 @@ SET LOCAL timezone = 'UTC';
 RESET ROLE;
 SELECT results_eq(
     format(
-        $$ SELECT o.client_order_id::text COLLATE "C", CASE o.time_in_force
+        $$ SELECT o.client_order_id::text COLLATE "C", CASE o.time_in_force::text
                WHEN 'gtd' THEN o.expires_at = %L
                WHEN 'day' THEN o.expires_at
                = (date_trunc('day', o.created_at AT TIME ZONE 'UTC') + INTERVAL '24 hours') AT TIME ZONE 'UTC'
@@ -591,8 +589,7 @@ SELECT results_eq(
     $$ EXECUTE told_of('alice:gtd') $$,
     $$ VALUES ('place', TRUE, TRUE, jsonb '{
         "side": "buy", "type": "limit", "time_in_force": "gtd", "post_only": false, "price": "100",
-        "quantity": "0.01", "stp": "cancel_taker", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a",
-        "replaces_order_id": null
+        "quantity": "0.01", "stp": "cancel_taker", "stp_group": "aaaaaaaa-0000-4000-8000-00000000000a"
     }', TRUE) $$,
     'the engine hears of the date'
 );
@@ -607,7 +604,7 @@ SELECT set_config('timezone', :'clocks_tomorrow', TRUE) AS clocks \gset
 SELECT results_eq($$ EXECUTE lasts('gtc', 'alice:gtc-dst') $$, ARRAY[jsonb 'false'], 'and 90 days');
 SET LOCAL timezone = 'UTC';
 SELECT results_eq(
-    $$ SELECT o.time_in_force, o.expires_at = CASE o.time_in_force
+    $$ SELECT o.time_in_force::text, o.expires_at = CASE o.time_in_force::text
            WHEN 'day' THEN date_trunc('day', o.created_at, 'UTC') + INTERVAL '24 hours'
            ELSE o.created_at + INTERVAL '2160 hours'
        END
@@ -814,7 +811,7 @@ SELECT throws_ok(
 );
 RESET ROLE;
 SELECT results_eq(
-    $$ SELECT o.status, o.on_book, trim_scale(o.hold)::text, o.tableoid::regclass::text
+    $$ SELECT o.status::text, o.on_book, trim_scale(o.hold)::text, o.tableoid::regclass::text
        FROM trading.orders AS o
        WHERE o.client_order_id = 'bob:pending' AND o.user_id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$,
     $$ VALUES ('pending', FALSE, '0.5', 'partitions.orders_open') $$,
@@ -824,8 +821,7 @@ SELECT results_eq(
     $$ EXECUTE told_of('bob:pending') $$,
     $$ VALUES ('place', TRUE, TRUE, jsonb '{
         "side": "sell", "type": "limit", "time_in_force": "gtc", "post_only": false, "price": "100",
-        "quantity": "0.5", "stp": "cancel_taker", "stp_group": "bbbbbbbb-0000-4000-8000-00000000000b",
-        "replaces_order_id": null
+        "quantity": "0.5", "stp": "cancel_taker", "stp_group": "bbbbbbbb-0000-4000-8000-00000000000b"
     }', TRUE) $$,
     'the engine hears of it'
 );

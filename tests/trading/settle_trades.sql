@@ -10,20 +10,20 @@ SELECT function_owner_is('trading', 'settle_trades', ARRAY['jsonb'], 'tradebase_
 PREPARE settle(jsonb) AS SELECT trading.settle_trades($1);
 PREPARE orders(text) AS
 SELECT
-    p.name, o.status, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,
-    o.close_reason, o.closed_at < 'infinity', o.on_book
+    p.name, o.status::text, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,
+    o.close_reason::text, o.closed_at < 'infinity', o.on_book
 FROM placed AS p JOIN trading.orders AS o ON o.id = p.id
 WHERE p.name ~ $1 ORDER BY p.name COLLATE "C";
 PREPARE tape(integer, bigint) AS
 SELECT
-    t.seq, t.engine_seq, t.price::numeric, t.quantity::numeric, t.quote_quantity::numeric, t.taker_side, m.name, k.name
+    t.seq, t.engine_seq, t.price::numeric, t.quantity::numeric, t.quote_quantity::numeric, t.taker_side::text, m.name, k.name
 FROM trading.trades AS t
 JOIN placed AS m ON m.id = t.maker_order_id
 JOIN placed AS k ON k.id = t.taker_order_id
 WHERE t.market_id = $1 AND t.seq >= $2 ORDER BY t.seq;
 PREPARE fills(integer, bigint) AS
 SELECT
-    f.trade_seq, p.name, f.side, f.liquidity, f.price::numeric, f.quantity::numeric, f.quote_quantity::numeric,
+    f.trade_seq, p.name, f.side::text, f.liquidity::text, f.price::numeric, f.quantity::numeric, f.quote_quantity::numeric,
     f.fee::numeric, f.fee_rate::numeric, f.realized_pnl::numeric
 FROM trading.fills AS f JOIN placed AS p ON p.id = f.order_id
 WHERE f.market_id = $1 AND f.trade_seq >= $2 ORDER BY f.trade_seq, f.liquidity;
@@ -33,7 +33,7 @@ FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id
 WHERE b.user_id = ANY($1) AND a.code IN ('T1USD', 'T1BTC') ORDER BY b.user_id, a.code COLLATE "C";
 -- Of the newest journal.
 PREPARE entries AS
-SELECT l.user_id, a.code, l.reason, l.d_available::numeric, l.d_held::numeric, l.ref_id = l.journal_id
+SELECT l.user_id, a.code, l.reason::text, l.d_available::numeric, l.d_held::numeric, l.ref_id = l.journal_id
 FROM portfolio.ledger_entries AS l JOIN market.assets AS a ON a.id = l.asset_id
 WHERE l.journal_id = (
     SELECT n.journal_id FROM portfolio.ledger_entries AS n
@@ -632,8 +632,8 @@ SELECT results_eq(
            SELECT
                f.user_id, f.market_id, sum(f.realized_pnl::numeric) AS realized, sum(f.fee::numeric) AS fees,
                count(*) AS fills, trading.position_fold(
-                   CASE f.side WHEN 'buy' THEN f.quantity ELSE -f.quantity END,
-                   CASE f.side WHEN 'buy' THEN f.quote_quantity ELSE -f.quote_quantity END ORDER BY f.trade_seq
+                   CASE f.side::text WHEN 'buy' THEN f.quantity ELSE -f.quantity END,
+                   CASE f.side::text WHEN 'buy' THEN f.quote_quantity ELSE -f.quote_quantity END ORDER BY f.trade_seq
                ) AS state
            FROM trading.fills AS f WHERE f.market_id IN (%s, %s) GROUP BY f.user_id, f.market_id
        ) AS d ORDER BY 1, 2 $$, :btc_usd, :old_usd),
@@ -667,7 +667,7 @@ SELECT results_eq(
 SELECT is_empty(
     format($$ SELECT t.id FROM trading.trades AS t
        WHERE t.market_id IN (%s, %s) AND 2 <> (
-           SELECT count(DISTINCT f.side || f.liquidity) FROM trading.fills AS f
+           SELECT count(DISTINCT f.side::text || f.liquidity::text) FROM trading.fills AS f
            WHERE f.trade_id = t.id AND f.trade_seq = t.seq AND f.price = t.price AND f.quantity = t.quantity
        ) $$, :btc_usd, :old_usd), 'every trade has its two fills'
 );

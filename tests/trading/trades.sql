@@ -9,7 +9,7 @@ SELECT columns_are('trading', 'trades', ARRAY[
     'id', 'executed_at', 'market_id', 'seq', 'price', 'quantity', 'quote_quantity', 'taker_side', 'maker_order_id',
     'taker_order_id', 'engine_seq', 'engine_at'
 ]);
-SELECT col_type_is('trading', 'trades', c.name, 'core', c.type, format('%s is a %s', c.name, c.type))
+SELECT col_type_is('trading', 'trades', c.name, 'core', c.type::text, format('%s is a %s', c.name, c.type::text))
 FROM (VALUES
     ('price', 'price'),
     ('quantity', 'quantity'),
@@ -39,7 +39,7 @@ FROM (VALUES
         'the quote quantity is the product, to the last decimal'
     ),
     ('{"quote_quantity": 3.150000000000000001}', '23514 trades_quote_quantity_check', 'neither less nor more'),
-    ('{"taker_side": "both"}', '23514 trades_taker_side_check', 'a side outside the list is refused'),
+    ('{"taker_side": "both"}', '23514 order_side_check', 'a side outside the list is refused'),
     (
         '{"taker_order_id": "01c1790c-d500-7000-8000-000000000003"}', '23514 trades_taker_order_id_check',
         'no order trades with itself'

@@ -40,14 +40,14 @@ SELECT is(
 
 -- Whoever has not signed in comes through a view of the API: they are not let into the schema.
 CREATE VIEW market.t_tape WITH (security_invoker = TRUE) AS
-SELECT id, executed_at, seq, price, quantity, quote_quantity, taker_side FROM trading.trades
+SELECT id, executed_at, seq, price, quantity, quote_quantity, taker_side::text FROM trading.trades
 WHERE market_id = :open_market;
 CREATE VIEW market.t_orders_behind WITH (security_invoker = TRUE) AS SELECT maker_order_id FROM trading.trades;
 GRANT SELECT ON market.t_tape, market.t_orders_behind TO anon;
 
-PREPARE seen_in_a_view AS SELECT seq, price::text, taker_side FROM market.t_tape;
+PREPARE seen_in_a_view AS SELECT seq, price::text, taker_side::text FROM market.t_tape;
 PREPARE orders_in_a_view AS SELECT maker_order_id FROM market.t_orders_behind;
-PREPARE seen_tape AS SELECT seq, price::text, taker_side FROM trading.trades WHERE market_id = :open_market;
+PREPARE seen_tape AS SELECT seq, price::text, taker_side::text FROM trading.trades WHERE market_id = :open_market;
 PREPARE all_of_it AS SELECT * FROM trading.trades;
 PREPARE makers AS SELECT maker_order_id FROM trading.trades WHERE market_id = :open_market;
 PREPARE takers AS SELECT taker_order_id FROM trading.trades WHERE market_id = :open_market;

@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'trading.close_orders(uuid[], text[], text[])';
+    f CONSTANT regprocedure := 'trading.close_orders(uuid[], text[], text[], numeric[], numeric[], numeric[], numeric[], bigint[])';
 BEGIN
     ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'trading.close_orders: search_path is not pinned';

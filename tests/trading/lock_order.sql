@@ -1,4 +1,4 @@
--- trading.find_order(): a user's own order by either name, open or closed, and the same answer for all others.
+-- trading.lock_order(): a user's own order by either name, open or closed, and the same answer for all others.
 
 BEGIN;
 SELECT plan(19);
@@ -6,9 +6,9 @@ SELECT plan(19);
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
 
-SELECT isnt_definer('trading', 'find_order', ARRAY['uuid', 'uuid', 'text']);
+SELECT isnt_definer('trading', 'lock_order', ARRAY['uuid', 'uuid', 'text']);
 SELECT is(
-    pg_temp.who_may_execute('trading.find_order(uuid,uuid,text)'), ARRAY['tradebase_kernel'], 'only the kernel may'
+    pg_temp.who_may_execute('trading.lock_order(uuid,uuid,text)'), ARRAY['tradebase_kernel'], 'only the kernel may'
 );
 
 SELECT trading.place_order_for(
@@ -22,9 +22,9 @@ SELECT trading.place_order_for(
 ) -> 'order' ->> 'id' AS bob_other_order \gset
 
 PREPARE alice_finds(uuid, text) AS
-SELECT o.id = :'alice_order', o.user_id, trim_scale(o.quantity)::text, o.status
-FROM trading.find_order(:'alice', $1, $2) AS o;
-PREPARE nobody_finds(uuid) AS SELECT o.id FROM trading.find_order(NULL, $1, NULL) AS o;
+SELECT o.id = :'alice_order', o.user_id, trim_scale(o.quantity)::text, o.status::text
+FROM trading.lock_order(:'alice', $1, $2) AS o;
+PREPARE nobody_finds(uuid) AS SELECT o.id FROM trading.lock_order(NULL, $1, NULL) AS o;
 
 SET LOCAL ROLE service_role;
 SELECT throws_ok($$ EXECUTE alice_finds(NULL, 'mine') $$, '42501', NULL, 'a service finds no orders');
