@@ -154,7 +154,8 @@ BEGIN ATOMIC
 
     rolled_up AS (
         SELECT
-            c.market_id, c.interval AS span, date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00') AS bucket,
+            c.market_id, c.interval AS span,
+            date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00') AS bucket,
             max(t.price::numeric) AS high, min(t.price::numeric) AS low, sum(t.quantity) AS base,
             sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq
         FROM (
