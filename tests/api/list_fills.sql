@@ -26,7 +26,8 @@ SELECT
     pg_temp.filled(5, '2031-03-05 12:00+00', jsonb_build_object('market_id', :closed_market)),
     pg_temp.filled(6, '2031-03-06 10:00+00', '{"fee": -0.010, "realized_pnl": 1.50, "fee_rate": -0.0001}'),
     pg_temp.filled(7, '2031-03-06 11:00+00', jsonb_build_object('user_id', :'bob'));
-SELECT count(pg_temp.filled(n, '2031-01-10 10:00+00')) AS old FROM generate_series(100, 400) AS n \gset
+SELECT count(pg_temp.filled(n, '2031-01-10 10:00+00'::timestamptz + n * INTERVAL '1 minute')) AS old
+FROM generate_series(100, 400) AS n \gset
 ANALYZE trading.fills;
 
 SELECT isnt_definer('api', 'list_fills', ARRAY['text', 'timestamp with time zone', 'uuid', 'integer']);
@@ -80,8 +81,9 @@ SELECT results_eq(
 
 -- How it is read
 SELECT is(
-    pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$), ARRAY['partitions.fills_2031_03'],
-    'a page that March fills reads March alone'
+    pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$),
+    ARRAY['partitions.fills_2031_02', 'partitions.fills_2031_03'],
+    'no month after the cursor, and of those before no more than the few rows that are sorted at once'
 );
 SELECT ok(
     NOT sorts && ARRAY['Sort', 'Seq Scan', 'Hash', 'Hash Join'],
@@ -89,8 +91,8 @@ SELECT ok(
 ) FROM pg_temp.sorts_of($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$) AS sorts;
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT is(
-    pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$), ARRAY['partitions.fills_2031_03'],
-    'so does a plan made before'
+    pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$),
+    ARRAY['partitions.fills_2031_02', 'partitions.fills_2031_03'], 'a plan made before neither'
 );
 RESET plan_cache_mode;
 
