@@ -105,7 +105,9 @@ SELECT is_empty($$
     -- domain.md 2.3 names these as the trade does.
     AND (t.name::text, a.attname) NOT IN (
         ('market.price_history', 'bucket_start'), ('market.price_history', 'closed'), ('market.markets', 'engine_acks'),
-        ('trading.orders', 'post_only'), ('trading.orders', 'on_book')
+        ('trading.orders', 'post_only'), ('trading.orders', 'on_book'),
+        -- Not when it was written, but the moment it speaks for.
+        ('portfolio.ledger_checkpoints', 'as_of')
     )
 $$, 'S07 a timestamptz ends in _at, a date in _on, a boolean begins with is_');
 

@@ -24,6 +24,11 @@ CREATE DOMAIN core.delta AS numeric
 CONSTRAINT delta_check CHECK (value > -1e20 AND value < 1e20 AND min_scale(value) <= 18);
 COMMENT ON DOMAIN core.delta IS 'A signed change of an amount: within 1e20 either way, at most 18 decimals.';
 
+CREATE DOMAIN core.total AS numeric
+CONSTRAINT total_check CHECK (value > -1e30 AND value < 1e30 AND min_scale(value) <= 18);
+COMMENT ON DOMAIN core.total IS
+'Signed changes added up, of as many balances as there are: within 1e30 either way, at most 18 decimals.';
+
 CREATE DOMAIN core.fee_rate AS numeric
 CONSTRAINT fee_rate_check CHECK (value >= -0.01 AND value <= 0.1 AND min_scale(value) <= 8);
 COMMENT ON DOMAIN core.fee_rate IS

@@ -18,7 +18,8 @@ USING (TRUE);
 
 GRANT SELECT ON market.markets TO anon, authenticated;
 
--- Staff read it too. Nobody writes a market here: instruments are loaded by the owner.
+-- Staff read it too. Nobody writes a market here: instruments are loaded by the owner, and a status is changed by
+-- market.set_market_status() alone.
 CREATE POLICY markets_staff_select ON market.markets
 FOR SELECT TO tradebase_operator, tradebase_support, tradebase_auditor, tradebase_reporter
 USING (TRUE);

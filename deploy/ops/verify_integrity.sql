@@ -1,7 +1,10 @@
 -- Deploy tradebase:ops/verify_integrity to pg
 -- requires: market/markets_access
+-- requires: market/price_history_access
+-- requires: ops/partition_bounds
 -- requires: ops/partition_health
 -- requires: portfolio/deposit
+-- requires: portfolio/ledger_checkpoints_access
 -- requires: trading/settle_trades
 
 BEGIN;
@@ -15,7 +18,7 @@ STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    WITH system_account AS (
+    WITH RECURSIVE system_account AS (
         SELECT u.id FROM identity.users AS u WHERE u.kind = 'system'
     ),
 
@@ -23,11 +26,157 @@ BEGIN ATOMIC
         SELECT l.* FROM portfolio.ledger_entries AS l WHERE l.user_id NOT IN (SELECT s.id FROM system_account AS s)
     ),
 
+    last_checkpoint AS (
+        SELECT DISTINCT ON (c.user_id, c.asset_id) c.*
+        FROM portfolio.ledger_checkpoints AS c
+        ORDER BY c.user_id ASC, c.asset_id ASC, c.as_of DESC
+    ),
+
+    -- What each account comes to: its last checkpoint and the entries after it. A customer's are after it by version,
+    -- which is their order whatever a clock did.
+    account AS (
+        SELECT p.user_id, p.asset_id, sum(p.available) AS available, sum(p.held) AS held, sum(p.entries) AS version
+        FROM (
+            SELECT c.user_id, c.asset_id, c.available, c.held, coalesce(c.version, 0) AS entries
+            FROM last_checkpoint AS c
+            UNION ALL
+            SELECT e.user_id, e.asset_id, e.d_available, e.d_held, 1
+            FROM portfolio.ledger_entries AS e
+            LEFT JOIN last_checkpoint AS c ON c.user_id = e.user_id AND c.asset_id = e.asset_id
+            WHERE
+                c.user_id IS NULL
+                OR CASE
+                    WHEN e.version IS NULL THEN e.created_at >= c.as_of
+                    ELSE e.version > coalesce(c.version, 0)
+                END
+        ) AS p
+        GROUP BY p.user_id, p.asset_id
+    ),
+
+    -- I17. Trades matched here: of the makers of one side of a market, the n-th, whose turn it was: the best price
+    -- first, of one price the oldest order. A lower turn goes first.
+    matched AS (
+        SELECT
+            t.id, t.market_id, t.executed_at, t.maker_order_id, k.seq AS taker_seq, u.stp_group, m.side,
+            ARRAY[CASE m.side WHEN 'buy' THEN -m.price ELSE m.price END, m.seq]::numeric[] AS turn,
+            row_number() OVER (PARTITION BY t.market_id, m.side ORDER BY t.seq) AS n
+        FROM trading.trades AS t
+        JOIN trading.orders AS m ON m.id = t.maker_order_id
+        JOIN trading.orders AS k ON k.id = t.taker_order_id
+        JOIN identity.users AS u ON u.id = k.user_id
+        WHERE t.engine_seq IS NULL
+    ),
+
+    -- Beside them the orders that rested in those books. A trade knows its time to the millisecond: an order is there
+    -- only when it left after all of it.
+    book_event AS (
+        SELECT
+            NULL::uuid AS order_id, t.market_id, t.side, t.taker_seq AS seq,
+            t.executed_at + INTERVAL '1 millisecond' AS at, NULL::numeric[] AS turn, NULL::uuid AS stp_group,
+            NULL::text AS status
+        FROM matched AS t
+        UNION ALL
+        SELECT
+            o.id, o.market_id, o.side, o.seq, o.closed_at,
+            ARRAY[CASE o.side WHEN 'buy' THEN -o.price ELSE o.price END, o.seq]::numeric[], u.stp_group, o.status
+        FROM trading.orders AS o
+        JOIN identity.users AS u ON u.id = o.user_id
+        WHERE
+            o.market_id IN (SELECT t.market_id FROM matched AS t)
+            AND o.type = 'limit' AND o.time_in_force NOT IN ('ioc', 'fok') AND o.status <> 'rejected'
+            AND (o.on_book OR o.closed_at < 'infinity')
+    ),
+
+    -- From the first trade by a later taker to the last one while it stood; one that was filled, to its own last.
+    stood AS (
+        SELECT
+            e.order_id, e.market_id, e.side, e.turn, e.stp_group, e.before_it + 1 AS first_n,
+            CASE e.status
+                WHEN 'filled' THEN coalesce(m.n, 0) ELSE greatest(coalesce(m.n, 0), e.until_it_left)
+            END AS last_n
+        FROM (
+            SELECT
+                b.*,
+                count(*) FILTER (WHERE b.order_id IS NULL)
+                    OVER (PARTITION BY b.market_id, b.side ORDER BY b.seq) AS before_it,
+                count(*) FILTER (WHERE b.order_id IS NULL)
+                    OVER (PARTITION BY b.market_id, b.side ORDER BY b.at) AS until_it_left
+            FROM book_event AS b
+        ) AS e
+        LEFT JOIN (
+            SELECT t.maker_order_id, max(t.n) AS n FROM matched AS t GROUP BY t.maker_order_id
+        ) AS m ON m.maker_order_id = e.order_id
+        WHERE e.order_id IS NOT NULL
+    ),
+
+    -- The highest turn of 2^level trades from the n-th on: two of these cover any stretch, so that no order is compared
+    -- with every trade of its life.
+    stretch AS (
+        SELECT t.market_id, t.side, 0 AS level, t.n, t.turn FROM matched AS t
+        UNION ALL
+        SELECT w.market_id, w.side, w.level + 1, w.n, greatest(w.turn, w.later)
+        FROM (
+            SELECT
+                s.*, lead(s.turn, 1 << s.level) OVER (PARTITION BY s.market_id, s.side ORDER BY s.n) AS later
+            FROM stretch AS s
+        ) AS w
+        WHERE w.later IS NOT NULL
+    ),
+
+    passed_over AS (
+        SELECT o.*
+        FROM (
+            -- The place of the highest bit: how often the length can be halved.
+            SELECT
+                s.*, length(ltrim((s.last_n - s.first_n + 1)::bit(64)::text, '0')) - 1 AS level
+            FROM stood AS s
+            WHERE s.last_n >= s.first_n
+        ) AS o
+        JOIN stretch AS a ON a.market_id = o.market_id AND a.side = o.side AND a.level = o.level AND a.n = o.first_n
+        JOIN stretch AS z
+            ON z.market_id = o.market_id AND z.side = o.side AND z.level = o.level
+            AND z.n = o.last_n - (1::bigint << o.level) + 1
+        WHERE greatest(a.turn, z.turn) > o.turn
+    ),
+
+    -- I19. Candles of our own trades, as far as those trades are still here, and the trades that they speak for.
+    candle AS (
+        SELECT p.*
+        FROM market.price_history AS p
+        LEFT JOIN (
+            SELECT t.market_id, min(t.seq) AS first_seq FROM trading.trades AS t GROUP BY t.market_id
+        ) AS t ON t.market_id = p.market_id
+        LEFT JOIN market.market_state AS s ON s.market_id = p.market_id
+        WHERE
+            p.source = 'trades'
+            AND (t.first_seq = 1 OR p.first_seq >= coalesce(t.first_seq, s.last_trade_seq + 1, 1))
+    ),
+
+    rolled_up AS (
+        SELECT
+            c.market_id, c.interval AS span,
+            date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00') AS bucket,
+            max(t.price::numeric) AS high, min(t.price::numeric) AS low, sum(t.quantity) AS base,
+            sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq
+        FROM (
+            SELECT x.market_id, x.interval, min(x.first_seq) AS first_seq, max(x.last_seq) AS last_seq
+            FROM candle AS x
+            GROUP BY x.market_id, x.interval
+        ) AS c
+        JOIN (VALUES
+            ('1m', INTERVAL '1 minute'), ('5m', INTERVAL '5 minutes'), ('15m', INTERVAL '15 minutes'),
+            ('1h', INTERVAL '1 hour'), ('4h', INTERVAL '4 hours'), ('1d', INTERVAL '1 day'), ('1w', INTERVAL '7 days')
+        ) AS g (interval, length) ON g.interval = c.interval
+        JOIN trading.trades AS t ON t.market_id = c.market_id AND t.seq BETWEEN c.first_seq AND c.last_seq
+        GROUP BY
+            c.market_id, c.interval, date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+    ),
+
     finding (check_no, bad) AS (
-        SELECT 1, jsonb_build_object('asset_id', l.asset_id, 'sum', sum(l.d_available + l.d_held)::text)
-        FROM portfolio.ledger_entries AS l
-        GROUP BY l.asset_id
-        HAVING sum(l.d_available + l.d_held) <> 0
+        SELECT 1, jsonb_build_object('asset_id', a.asset_id, 'sum', sum(a.available + a.held)::text)
+        FROM account AS a
+        GROUP BY a.asset_id
+        HAVING sum(a.available + a.held) <> 0
 
         UNION ALL
         SELECT 2, jsonb_build_object(
@@ -37,9 +186,7 @@ BEGIN ATOMIC
         )
         FROM portfolio.balances AS b
         FULL JOIN (
-            SELECT e.user_id, e.asset_id, sum(e.d_available) AS available, sum(e.d_held) AS held, count(*) AS version
-            FROM customer_entry AS e
-            GROUP BY e.user_id, e.asset_id
+            SELECT a.* FROM account AS a WHERE a.user_id NOT IN (SELECT s.id FROM system_account AS s)
         ) AS l USING (user_id, asset_id)
         WHERE
             (coalesce(b.available, 0), coalesce(b.held, 0), coalesce(b.version, 0))
@@ -122,24 +269,63 @@ BEGIN ATOMIC
         FROM trading.trades AS t
         CROSS JOIN LATERAL (VALUES (t.maker_order_id), (t.taker_order_id)) AS i (id)
         JOIN trading.orders AS o ON o.id = i.id
-        WHERE (o.side = 'buy' AND t.price > o.price) OR (o.side = 'sell' AND t.price < o.price)
+        WHERE
+            (o.side = 'buy' AND t.price > o.price) OR (o.side = 'sell' AND t.price < o.price)
+            -- Matched here, a taker gets the price that stood.
+            OR (t.engine_seq IS NULL AND o.id = t.maker_order_id AND t.price <> o.price)
+
+        UNION ALL
+        SELECT 9, jsonb_build_object(
+            'market_id', b.market_id, 'best_bid', b.best_bid::text, 'best_ask', b.best_ask::text
+        )
+        FROM (
+            SELECT
+                o.market_id, max(o.price::numeric) FILTER (WHERE o.side = 'buy') AS best_bid,
+                min(o.price::numeric) FILTER (WHERE o.side = 'sell') AS best_ask
+            FROM trading.orders AS o
+            JOIN market.markets AS m ON m.id = o.market_id AND m.engine = 'embedded'
+            WHERE o.closed_at = 'infinity' AND o.on_book
+            GROUP BY o.market_id
+        ) AS b
+        WHERE b.best_bid >= b.best_ask
 
         UNION ALL
         SELECT 10, jsonb_build_object(
-            'entry_id', e.id, 'user_id', e.user_id, 'asset_id', e.asset_id, 'version', e.version
+            'entry_id', e.entry_id, 'user_id', e.user_id, 'asset_id', e.asset_id, 'version', e.version
         )
         FROM (
             SELECT
                 c.*,
                 lag(c.version, 1, 0::bigint) OVER chain AS version_before,
-                lag(c.available_after, 1, 0::core.amount) OVER chain AS available_before,
-                lag(c.held_after, 1, 0::core.amount) OVER chain AS held_before
-            FROM customer_entry AS c
-            WINDOW chain AS (PARTITION BY c.user_id, c.asset_id ORDER BY c.version)
+                lag(c.available, 1, 0::numeric) OVER chain AS available_before,
+                lag(c.held, 1, 0::numeric) OVER chain AS held_before,
+                lag(c.at) OVER chain AS at_before
+            FROM (
+                SELECT
+                    l.id AS entry_id, l.created_at AS at, l.user_id, l.asset_id, l.version, l.d_available, l.d_held,
+                    l.available_after::numeric AS available, l.held_after::numeric AS held
+                FROM customer_entry AS l
+                UNION ALL
+                SELECT NULL, p.as_of, p.user_id, p.asset_id, p.version, 0, 0, p.available, p.held
+                FROM portfolio.ledger_checkpoints AS p
+                WHERE p.version IS NOT NULL
+            ) AS c
+            -- A checkpoint stands behind the entry that it repeats.
+            WINDOW chain AS (PARTITION BY c.user_id, c.asset_id ORDER BY c.version, c.entry_id NULLS LAST, c.at)
         ) AS e
         WHERE
-            (e.version, e.available_after, e.held_after)
-            IS DISTINCT FROM (e.version_before + 1, e.available_before + e.d_available, e.held_before + e.d_held)
+            CASE
+                WHEN e.entry_id IS NOT NULL
+                    THEN (e.version, e.available, e.held) IS DISTINCT FROM
+                        (e.version_before + 1, e.available_before + e.d_available, e.held_before + e.d_held)
+                WHEN e.version = e.version_before
+                    THEN (e.available, e.held) IS DISTINCT FROM (e.available_before, e.held_before)
+                -- Entries before a checkpoint are missing: they may be where a leaf is missing too.
+                ELSE e.at_before IS NOT NULL AND tstzrange(least(e.at_before, e.at), greatest(e.at_before, e.at)) <@ (
+                    SELECT range_agg(tstzrange(b.from_at, b.to_at))
+                    FROM ops.partition_bounds('portfolio.ledger_entries') AS b
+                )
+            END
 
         UNION ALL
         SELECT 11, jsonb_build_object('market_id', p.market_id, 'quantity', sum(p.quantity)::text)
@@ -160,10 +346,9 @@ BEGIN ATOMIC
             'account', 'external', 'asset_id', asset_id, 'ledger', l.amount::text, 'transfers', t.amount::text
         )
         FROM (
-            SELECT e.asset_id, sum(e.d_available + e.d_held) AS amount
-            FROM portfolio.ledger_entries AS e
-            WHERE e.user_id = identity.system_user_id('external')
-            GROUP BY e.asset_id
+            SELECT a.asset_id, a.available + a.held AS amount
+            FROM account AS a
+            WHERE a.user_id = identity.system_user_id('external')
         ) AS l
         FULL JOIN (
             SELECT x.asset_id, sum(CASE x.kind WHEN 'deposit' THEN -x.amount ELSE x.amount END) AS amount
@@ -178,10 +363,9 @@ BEGIN ATOMIC
             'account', 'fees', 'asset_id', asset_id, 'ledger', l.amount::text, 'fills', f.amount::text
         )
         FROM (
-            SELECT e.asset_id, sum(e.d_available + e.d_held) AS amount
-            FROM portfolio.ledger_entries AS e
-            WHERE e.user_id = identity.system_user_id('fees')
-            GROUP BY e.asset_id
+            SELECT a.asset_id, a.available + a.held AS amount
+            FROM account AS a
+            WHERE a.user_id = identity.system_user_id('fees')
         ) AS l
         FULL JOIN (
             SELECT x.fee_asset_id AS asset_id, sum(x.fee) AS amount FROM trading.fills AS x GROUP BY x.fee_asset_id
@@ -226,6 +410,14 @@ BEGIN ATOMIC
         HAVING count(*) > 1 OR bool_or(i.written_at <> core.uuid7_time(i.id))
 
         UNION ALL
+        -- A taker passes over the orders of its own group: self-trade prevention is for that.
+        SELECT 17, jsonb_build_object('trade_id', t.id, 'maker_order_id', t.maker_order_id, 'passed_over', o.order_id)
+        FROM passed_over AS o
+        JOIN matched AS t
+            ON t.market_id = o.market_id AND t.side = o.side AND t.n BETWEEN o.first_n AND o.last_n AND t.turn > o.turn
+            AND t.stp_group <> o.stp_group
+
+        UNION ALL
         SELECT 18, jsonb_build_object('order_id', o.id, 'hold', o.hold::text)
         FROM trading.orders AS o
         JOIN market.markets AS m ON m.id = o.market_id
@@ -236,6 +428,23 @@ BEGIN ATOMIC
             )
 
         UNION ALL
+        SELECT 19, jsonb_build_object('market_id', market_id, 'interval', span, 'bucket_start', bucket)
+        FROM (SELECT x.*, x.interval AS span, x.bucket_start AS bucket FROM candle AS x) AS c
+        FULL JOIN (
+            SELECT r.*, f.price AS open, l.price AS close
+            FROM rolled_up AS r
+            JOIN trading.trades AS f ON f.market_id = r.market_id AND f.seq = r.first_seq
+            JOIN trading.trades AS l ON l.market_id = r.market_id AND l.seq = r.last_seq
+        ) AS t USING (market_id, span, bucket)
+        WHERE
+            (
+                c.open::numeric, c.high::numeric, c.low::numeric, c.close::numeric, c.base_volume::numeric,
+                c.quote_volume::numeric, c.trade_count, c.first_seq, c.last_seq
+            ) IS DISTINCT FROM (
+                t.open::numeric, t.high, t.low, t.close::numeric, t.base, t.quote, t.trades, t.first_seq, t.last_seq
+            )
+
+        UNION ALL
         SELECT 20, jsonb_build_object('asset_id', a.id, 'scale', a.scale, 'found_in', f.place, 'decimals', f.decimals)
         FROM (
             SELECT
@@ -243,6 +452,10 @@ BEGIN ATOMIC
                 max(greatest(min_scale(l.d_available), min_scale(l.d_held))) AS decimals
             FROM portfolio.ledger_entries AS l
             GROUP BY l.asset_id
+            UNION ALL
+            SELECT 'ledger_checkpoints', c.asset_id, max(greatest(min_scale(c.available), min_scale(c.held)))
+            FROM portfolio.ledger_checkpoints AS c
+            GROUP BY c.asset_id
             UNION ALL
             SELECT 'balances', b.asset_id, max(greatest(min_scale(b.available), min_scale(b.held)))
             FROM portfolio.balances AS b
@@ -299,9 +512,9 @@ BEGIN ATOMIC
             SELECT b.asset_id, b.available + b.held AS amount
             FROM portfolio.balances AS b
             UNION ALL
-            SELECT l.asset_id, l.d_available + l.d_held
-            FROM portfolio.ledger_entries AS l
-            WHERE l.user_id IN (SELECT a.id FROM system_account AS a)
+            SELECT a.asset_id, a.available + a.held
+            FROM account AS a
+            WHERE a.user_id IN (SELECT u.id FROM system_account AS u)
         ) AS s
         GROUP BY s.asset_id
         HAVING sum(s.amount) <> 0
@@ -324,6 +537,7 @@ BEGIN ATOMIC
         (6, 'a position is what its fills make of it'),
         (7, 'every trade has two opposite fills'),
         (8, 'nobody trades worse than their limit'),
+        (9, 'no book that is matched here is crossed'),
         (10, 'the entries of a balance are a chain without a gap'),
         (11, 'what one is long, others are short'),
         (12, 'every journal sums to zero per asset'),
@@ -331,7 +545,9 @@ BEGIN ATOMIC
         (14, 'the trades of a market are counted without a gap'),
         (15, 'a client order id leads to one order'),
         (16, 'an id carries the time of its row'),
+        (17, 'the best price goes first, at one price the oldest order'),
         (18, 'an open order holds what it may cost'),
+        (19, 'a candle is what its trades make of it'),
         (20, 'no amount has more decimals than its asset'),
         (21, 'no entry is an orphan, no table runs out of leaves'),
         (22, 'customers and system accounts together own nothing')

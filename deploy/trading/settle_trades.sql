@@ -149,6 +149,13 @@ BEGIN
             DETAIL = jsonb_build_object('market', bad.market, 'expected', bad.expected);
     END IF;
 
+    -- first_seq beside the events, so that no event carries the whole batch through a sort.
+    WITH batch AS MATERIALIZED (
+        SELECT m.id AS market_id, (b.element ->> 'first_seq')::bigint AS first_seq, b.element -> 'events' AS events
+        FROM jsonb_array_elements(batches) AS b (element)
+        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    )
+
     SELECT
         array_agg(e.market_id ORDER BY e.place), array_agg(e.seq ORDER BY e.place), array_agg(e.n ORDER BY e.place),
         array_agg((e.content ->> 'maker_order_id')::uuid ORDER BY e.place),
@@ -162,11 +169,10 @@ BEGIN
         market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
     FROM (
         SELECT
-            m.id AS market_id, c.content, (c.n - 1)::integer AS n, (b.element ->> 'first_seq')::bigint + c.n - 1 AS seq,
-            row_number() OVER (ORDER BY m.id, c.n) AS place
-        FROM jsonb_array_elements(batches) AS b (element)
-        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
-        CROSS JOIN LATERAL jsonb_array_elements(b.element -> 'events') WITH ORDINALITY AS c (content, n)
+            b.market_id, c.content, (c.n - 1)::integer AS n, b.first_seq + c.n - 1 AS seq,
+            row_number() OVER (ORDER BY b.market_id, c.n) AS place
+        FROM batch AS b
+        CROSS JOIN LATERAL jsonb_array_elements(b.events) WITH ORDINALITY AS c (content, n)
     ) AS e;
 
     SELECT m.symbol, e.place AS event INTO bad
@@ -207,39 +213,53 @@ BEGIN
     JOIN market.market_state AS s ON s.market_id = e.market_id AND e.seq > s.last_engine_seq;
 
     IF market_ids IS NOT NULL THEN
-        -- Compute: every event against the book as it is, and against the events before it.
+        -- Compute: every event against the book as it is, and against the events before it. By windows: a batch of ten
+        -- thousand has no time to compare each event with every other.
         WITH event AS (
             SELECT e.*
             FROM unnest(market_ids, places, makers, takers, prices, quantities, closed_ids, statuses)
                 WITH ORDINALITY AS e (market_id, place, maker, taker, price, quantity, closed_id, status, n)
         ),
 
-        leg AS (
-            SELECT e.n, e.market_id, e.place, e.maker AS order_id, 'maker' AS liquidity, e.price, e.quantity
-            FROM event AS e WHERE e.closed_id IS NULL
-            UNION ALL
-            SELECT e.n, e.market_id, e.place, e.taker, 'taker', e.price, e.quantity
-            FROM event AS e WHERE e.closed_id IS NULL
+        -- An event once for each order that it touches; liquidity is NULL in a close.
+        touch AS (
+            SELECT
+                e.n, e.market_id, e.place, i.order_id, i.liquidity, e.price, e.quantity, e.status,
+                coalesce(sum(e.quantity) OVER so_far, 0) AS traded,
+                count(*) FILTER (WHERE i.liquidity IS NULL) OVER so_far
+                > CASE WHEN i.liquidity IS NULL THEN 1 ELSE 0 END AS is_closed_before
+            FROM event AS e
+            CROSS JOIN LATERAL (
+                VALUES (e.maker, 'maker'), (e.taker, 'taker'), (e.closed_id, NULL)
+            ) AS i (order_id, liquidity)
+            WHERE i.order_id IS NOT NULL
+            WINDOW so_far AS (PARTITION BY i.order_id ORDER BY e.n)
         ),
 
         verdict AS (
             SELECT
-                l.n, l.place,
+                t.n, t.market_id, t.place,
                 CASE
-                    WHEN o.id IS NULL OR o.market_id <> l.market_id THEN 'TR303'
-                    WHEN EXISTS (SELECT FROM event AS c WHERE c.closed_id = l.order_id AND c.n < l.n) THEN 'TR303'
-                    WHEN o.side = 'buy' AND l.price > o.price OR o.side = 'sell' AND l.price < o.price THEN 'TR304'
-                    WHEN mod(l.price, m.tick_size) <> 0 OR mod(l.quantity, m.lot_size) <> 0 THEN 'TR304'
-                    WHEN o.post_only AND l.liquidity = 'taker' THEN 'TR304'
-                    WHEN o.filled_quantity + sum(l.quantity) OVER (PARTITION BY l.order_id ORDER BY l.n) > o.quantity
-                        THEN 'TR305'
+                    WHEN o.id IS NULL OR o.market_id <> t.market_id OR t.is_closed_before THEN 'TR303'
+                    WHEN t.liquidity IS NULL
+                        THEN CASE
+                            WHEN o.filled_quantity + t.traded = o.quantity THEN 'TR303'
+                            WHEN NOT trading.is_legal_order_transition(
+                                CASE WHEN o.filled_quantity + t.traded > 0 THEN 'partially_filled' ELSE o.status END,
+                                t.status
+                            ) THEN 'TR203'
+                        END
+                    WHEN o.side = 'buy' AND t.price > o.price OR o.side = 'sell' AND t.price < o.price THEN 'TR304'
+                    WHEN mod(t.price, m.tick_size) <> 0 OR mod(t.quantity, m.lot_size) <> 0 THEN 'TR304'
+                    WHEN o.post_only AND t.liquidity = 'taker' THEN 'TR304'
+                    WHEN o.filled_quantity + t.traded > o.quantity THEN 'TR305'
                 END AS code
-            FROM leg AS l
-            JOIN market.markets AS m ON m.id = l.market_id
-            LEFT JOIN partitions.orders_open AS o ON o.id = l.order_id
+            FROM touch AS t
+            JOIN market.markets AS m ON m.id = t.market_id
+            LEFT JOIN partitions.orders_open AS o ON o.id = t.order_id
             UNION ALL
             SELECT
-                e.n, e.place,
+                e.n, e.market_id, e.place,
                 CASE
                     WHEN mo.side = ta.side THEN 'TR304'
                     WHEN mu.stp_group = tu.stp_group THEN 'TR306'
@@ -250,48 +270,29 @@ BEGIN
             JOIN identity.users AS mu ON mu.id = mo.user_id
             JOIN identity.users AS tu ON tu.id = ta.user_id
             UNION ALL
-            SELECT
-                e.n, e.place,
-                CASE
-                    WHEN o.id IS NULL OR o.market_id <> e.market_id THEN 'TR303'
-                    WHEN EXISTS (SELECT FROM event AS c WHERE c.closed_id = e.closed_id AND c.n < e.n) THEN 'TR303'
-                    WHEN f.filled = o.quantity THEN 'TR303'
-                    WHEN NOT trading.is_legal_order_transition(
-                        CASE WHEN f.filled > 0 THEN 'partially_filled' ELSE o.status END, e.status
-                    ) THEN 'TR203'
-                END
-            FROM event AS e
-            LEFT JOIN partitions.orders_open AS o ON o.id = e.closed_id
-            LEFT JOIN (
-                SELECT c.n, sum(l.quantity) AS traded
-                FROM event AS c
-                JOIN leg AS l ON l.order_id = c.closed_id AND l.n < c.n
-                GROUP BY c.n
-            ) AS t ON t.n = e.n
-            CROSS JOIN LATERAL (SELECT o.filled_quantity + coalesce(t.traded, 0) AS filled) AS f
-            WHERE e.closed_id IS NOT NULL
-            UNION ALL
             -- What cannot rest in the book is filled or closed by the batch that touches it; fok is filled whole.
             SELECT
-                t.n, t.place,
+                g.n, g.market_id, g.place,
                 CASE
-                    WHEN t.filled < o.quantity AND (o.time_in_force = 'fok' OR NOT t.is_closed) THEN 'TR203'
+                    WHEN
+                        o.filled_quantity + g.traded < o.quantity
+                        AND (o.time_in_force = 'fok' OR NOT g.is_closed) THEN 'TR203'
                 END
             FROM (
                 SELECT
-                    l.order_id, max(l.n) AS n, max(l.place) AS place, sum(l.quantity) AS traded,
-                    l.order_id IN (SELECT c.closed_id FROM event AS c WHERE c.closed_id IS NOT NULL) AS is_closed
-                FROM leg AS l
-                GROUP BY l.order_id
+                    t.order_id, max(t.market_id) AS market_id, max(t.n) FILTER (WHERE t.liquidity IS NOT NULL) AS n,
+                    max(t.place) FILTER (WHERE t.liquidity IS NOT NULL) AS place, sum(t.quantity) AS traded,
+                    bool_or(t.liquidity IS NULL) AS is_closed
+                FROM touch AS t
+                GROUP BY t.order_id
+                HAVING sum(t.quantity) > 0
             ) AS g
             JOIN partitions.orders_open AS o ON o.id = g.order_id AND o.time_in_force IN ('ioc', 'fok')
-            CROSS JOIN LATERAL (SELECT g.n, g.place, g.is_closed, o.filled_quantity + g.traded AS filled) AS t
         )
 
         SELECT m.symbol, v.place AS event, v.code INTO bad
         FROM verdict AS v
-        JOIN event AS e ON e.n = v.n
-        JOIN market.markets AS m ON m.id = e.market_id
+        JOIN market.markets AS m ON m.id = v.market_id
         WHERE v.code IS NOT NULL
         ORDER BY v.n, v.code
         LIMIT 1;

@@ -1,7 +1,7 @@
 -- core/numbers: the domains of money take every number that the ledger can hold and refuse the rest, without rounding.
 
 BEGIN;
-SELECT plan(77);
+SELECT plan(91);
 
 -- What each domain takes, to the edge. A refusal would end the file here.
 PREPARE kept AS
@@ -17,10 +17,12 @@ FROM (VALUES
     (8, 'delta', (-99999999999999999999.999999999999999999)::core.delta::text),
     (9, 'delta', 0::core.delta::text),
     (10, 'delta', 99999999999999999999.999999999999999999::core.delta::text),
-    (11, 'fee_rate', (-0.01)::core.fee_rate::text),
-    (12, 'fee_rate', 0::core.fee_rate::text),
-    (13, 'fee_rate', 0.00000001::core.fee_rate::text),
-    (14, 'fee_rate', 0.1::core.fee_rate::text)
+    (11, 'total', (-999999999999999999999999999999.999999999999999999)::core.total::text),
+    (12, 'total', 999999999999999999999999999999.999999999999999999::core.total::text),
+    (13, 'fee_rate', (-0.01)::core.fee_rate::text),
+    (14, 'fee_rate', 0::core.fee_rate::text),
+    (15, 'fee_rate', 0.00000001::core.fee_rate::text),
+    (16, 'fee_rate', 0.1::core.fee_rate::text)
 ) AS d (n, domain, kept)
 ORDER BY d.n;
 SELECT results_eq(
@@ -36,6 +38,8 @@ SELECT results_eq(
         ('delta', '-99999999999999999999.999999999999999999'),
         ('delta', '0'),
         ('delta', '99999999999999999999.999999999999999999'),
+        ('total', '-999999999999999999999999999999.999999999999999999'),
+        ('total', '999999999999999999999999999999.999999999999999999'),
         ('fee_rate', '-0.01'),
         ('fee_rate', '0'),
         ('fee_rate', '0.00000001'),
@@ -50,10 +54,10 @@ SELECT throws_ok(
 )
 FROM (
     SELECT d.domain, v.value, v.state
-    FROM (VALUES ('price'), ('quantity'), ('amount'), ('delta'), ('fee_rate')) AS d (domain)
+    FROM (VALUES ('price'), ('quantity'), ('amount'), ('delta'), ('total'), ('fee_rate')) AS d (domain)
     CROSS JOIN (VALUES
         ('NaN', '23514'), ('Infinity', '23514'), ('-Infinity', '23514'), ('0.0000000000000000001', '23514'),
-        ('1e20', '23514'), ('1e1000', '23514'), ('-1e20', '23514'), ('1e131072', '22003'), ('-1e131072', '22003'),
+        ('1e30', '23514'), ('1e1000', '23514'), ('-1e30', '23514'), ('1e131072', '22003'), ('-1e131072', '22003'),
         ('', '22P02'), ('1,5', '22P02')
     ) AS v (value, state)
     UNION ALL
@@ -63,6 +67,7 @@ FROM (
         ('amount', '-0.000000000000000001', '23514'),
         ('amount', '99999999999999999999.9999999999999999999', '23514'),
         ('delta', '-99999999999999999999.9999999999999999999', '23514'),
+        ('amount', '1e20', '23514'), ('delta', '1e20', '23514'), ('delta', '-1e20', '23514'),
         ('fee_rate', '-0.01000001', '23514'), ('fee_rate', '0.10000001', '23514'),
         ('fee_rate', '0.000000001', '23514')
 ) AS refused;

@@ -1,6 +1,7 @@
 """ops.verify_integrity() would notice: every invariant is broken once, past all protection, and is named."""
 
 import json
+import random
 import uuid
 
 import psycopg
@@ -15,6 +16,12 @@ FEES, ADJUSTMENT = (uuid.UUID(f"00000000-0000-7000-8000-00000000000{n}") for n i
 ENTRY = (
     "INSERT INTO portfolio.ledger_entries (journal_id, reason, ref_id, user_id, asset_id, d_available, d_held) "
     f"SELECT %s, 'adjustment', gen_random_uuid(), '{ADJUSTMENT}', id, %s, 0 FROM market.assets WHERE code = 'T1USD';"
+)
+# The order that was canceled becomes one that stood in a book that is matched here while the trade went past it.
+STOOD = (
+    "UPDATE trading.trades SET engine_seq = NULL; "
+    "UPDATE trading.orders SET side = 'buy', price = {price}, seq = {seq}, user_id = '{user}', "
+    "closed_at = closed_at + INTERVAL '1 minute' WHERE status = 'canceled'"
 )
 BREAKS = {
     # Money out of nothing: I12 is I1 journal by journal, and I22 the same sum with balances for customers.
@@ -106,6 +113,31 @@ BREAKS = {
     # A hold that is too small is also one that no balance holds.
     "an order holds too little": ("UPDATE trading.orders SET hold = hold / 2 WHERE status = 'open'", {"I3", "I18"}),
     "an order is in no market": ("UPDATE trading.orders SET market_id = -1 WHERE status = 'canceled'", {"I21"}),
+    "a book is crossed": (
+        "UPDATE market.markets SET engine = 'embedded'; "
+        "UPDATE trading.orders SET price = 20 WHERE status = 'partially_filled'",
+        {"I9"},
+    ),
+    "an older order at the price is passed over": (STOOD.format(price=100, seq=0, user=ALICE), {"I17"}),
+    "a better price is passed over": (STOOD.format(price=101, seq=0, user=ALICE), {"I17"}),
+    # Through the taker's limit at that, since the maker's price was not given.
+    "a taker pays more than stood there": (
+        "UPDATE trading.trades SET engine_seq = NULL; "
+        "UPDATE trading.orders SET price = 101 WHERE id IN (SELECT maker_order_id FROM trading.trades)",
+        {"I8"},
+    ),
+    "a candle forgets a trade": ("UPDATE market.price_history SET base_volume = 0 WHERE interval = '1d'", {"I19"}),
+    "a candle speaks for trades that never were": (
+        "UPDATE market.price_history SET first_seq = 2, last_seq = 2 WHERE interval = '1m'",
+        {"I19"},
+    ),
+    "a checkpoint has more decimals than its asset": (
+        "INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held) "
+        "SELECT b.user_id, b.asset_id, '2019-01-01', 1, 0.001, 0 FROM portfolio.balances AS b "
+        f"JOIN market.assets AS a ON a.id = b.asset_id WHERE a.code = 'T1USD' AND b.user_id = '{BOB}'",
+        # It is also neither what the ledger came to nor what it goes on from.
+        {"I1", "I2", "I10", "I20"},
+    ),
     "the runway ends": (
         "DO $$ DECLARE leaf regclass; BEGIN FOR leaf IN SELECT b.leaf FROM ops.partition_bounds("
         "'market.price_history') AS b WHERE b.from_at > now() LOOP EXECUTE format('DROP TABLE %s', leaf); "
@@ -143,6 +175,12 @@ def books(database):
         trade = {"maker_order_id": maker, "taker_order_id": taker, "price": "100", "quantity": "1"}
         batch = [{"market": "T1FEE-T1USD", "first_seq": 1, "events": [trade]}]
         owner.execute("SELECT trading.settle_trades(%s)", [json.dumps(batch)])
+        owner.execute(
+            "INSERT INTO market.price_history SELECT t.market_id, g.interval, date_bin(g.length, t.executed_at, "
+            "TIMESTAMPTZ '2001-01-01 00:00:00+00'), 'trades', t.price, t.price, t.price, t.price, t.quantity, "
+            "t.quote_quantity, 1, t.seq, t.seq FROM trading.trades AS t, "
+            "(VALUES ('1m', INTERVAL '1 minute'), ('1d', INTERVAL '1 day')) AS g (interval, length)"
+        )
     with database.connect_as_superuser() as superuser:
         yield superuser
 
@@ -169,6 +207,36 @@ def test_honest_books_have_no_violation(books):
     assert violations(books) == set()
 
 
+# Orders that a taker may pass over, and books that only look crossed.
+FAIR = {
+    "an order of the taker's own group": STOOD.format(price=101, seq=0, user=BOB),
+    "an order that came after the taker": STOOD.format(price=101, seq=1 << 40, user=ALICE),
+    "an order that was gone": STOOD.format(price=101, seq=0, user=ALICE).replace("1 minute", "0"),
+    "an order that never rested": STOOD.format(price=101, seq=0, user=ALICE).replace(
+        "SET side", "SET time_in_force = 'ioc', expires_at = NULL, side"
+    ),
+    "a book that an external engine matches": "UPDATE trading.orders SET price = 20 WHERE status = 'partially_filled'",
+    "a crossing order that is not on the book": (
+        "UPDATE market.markets SET engine = 'embedded'; "
+        "UPDATE trading.orders SET price = 20, on_book = FALSE WHERE status = 'partially_filled'"
+    ),
+    "a candle of elsewhere": (
+        "INSERT INTO market.price_history SELECT market_id, '5m', date_trunc('hour', bucket_start), 'external', "
+        "1, 2, 1, 2 FROM market.price_history WHERE interval = '1m'"
+    ),
+}
+
+
+@pytest.mark.parametrize("changed_by", FAIR)
+def test_what_is_fair_is_not_named(books, changed_by):
+    """What only looks like a violation of I9, I17 or I19 is none."""
+    with books.transaction(force_rollback=True):
+        for table in ("trading.orders", "trading.trades", "market.markets"):
+            books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        books.execute(FAIR[changed_by])
+        assert violations(books) == set()
+
+
 @pytest.mark.parametrize("broken_by", BREAKS)
 def test_a_broken_invariant_is_named(books, broken_by):
     """Exactly the invariants that were broken are reported."""
@@ -179,6 +247,7 @@ def test_a_broken_invariant_is_named(books, broken_by):
             "trading.trades",
             "trading.fills",
             "portfolio.ledger_entries",
+            "portfolio.ledger_checkpoints",
             "portfolio.transfers",
             "portfolio.balances",
             "market.assets",
@@ -210,3 +279,181 @@ def test_a_journal_that_is_no_zero_sum_cannot_be_copied_in(books, of_leaf):
             copy.write_row([1, now, uuid.uuid4(), "adjustment", uuid.uuid4(), FEES, 1, "5", "0"])
     assert refused.value.sqlstate == "TR901"
     assert books.execute("SELECT count(*) FROM portfolio.ledger_entries").fetchone() == (before,)
+
+
+def months_back(connection, months: int) -> None:
+    """Move the entries written in this month into another one, as if it had been then."""
+    connection.execute(
+        "SELECT ops.ensure_partitions('portfolio.ledger_entries', d, d) "
+        "FROM (SELECT (now() - %s * INTERVAL '1 month')::date AS d) AS m",
+        [months],
+    )
+    connection.execute("ALTER TABLE portfolio.ledger_entries DISABLE TRIGGER ledger_entries_append_only")
+    connection.execute(
+        "UPDATE portfolio.ledger_entries SET created_at = now() - %s * INTERVAL '1 month' "
+        "WHERE created_at > now() - INTERVAL '1 day'",
+        [months],
+    )
+    connection.execute("ALTER TABLE portfolio.ledger_entries ENABLE ALWAYS TRIGGER ledger_entries_append_only")
+
+
+def detach(connection, months: int) -> None:
+    """Take the leaf of a month away."""
+    (leaf,) = connection.execute(
+        "SELECT leaf::text FROM ops.partition_bounds('portfolio.ledger_entries') "
+        "WHERE from_at <= now() - %s * INTERVAL '1 month' AND to_at > now() - %s * INTERVAL '1 month'",
+        [months, months],
+    ).fetchone()
+    connection.execute(f"ALTER TABLE portfolio.ledger_entries DETACH PARTITION {leaf}")
+
+
+def checkpoint(connection, months: int) -> int:
+    """Write the checkpoint at the end of a month, as a worker; return how many rows it has."""
+    connection.execute("SET LOCAL ROLE tradebase_worker")
+    (written,) = connection.execute(
+        "SELECT portfolio.checkpoint_ledger(date_trunc('month', now() - %s * INTERVAL '1 month', 'UTC') "
+        "+ INTERVAL '1 month')",
+        [months],
+    ).fetchone()
+    connection.execute("RESET ROLE")
+    return written
+
+
+@pytest.mark.parametrize("is_checkpointed", [True, False])
+def test_a_checkpoint_stands_for_the_leaves_before_it(books, is_checkpointed):
+    """With it every check is zero when old leaves are gone, once and again; without it they are missed."""
+    with books.transaction(force_rollback=True):
+        months_back(books, 4)
+        # Four customers' accounts, two of the world outside, and the fees of the one trade.
+        assert not is_checkpointed or (checkpoint(books, 4), checkpoint(books, 4)) == (7, 0)
+        place(books, BOB, "sell", 1, 200)
+        books.execute("SELECT portfolio.deposit(%s, 'T1USD', 1, 'a3', 'a3')", [ALICE])
+        assert violations(books) == set()
+        detach(books, 4)
+        assert violations(books) == (set() if is_checkpointed else {"I2", "I10", "I13", "I22"})
+
+        if is_checkpointed:
+            # On from the first one: what did not move has no second one.
+            months_back(books, 2)
+            assert checkpoint(books, 2) == 3
+            assert violations(books) == set()
+            detach(books, 2)
+            assert violations(books) == set()
+            books.execute("SELECT portfolio.deposit(%s, 'T1USD', 1, 'b3', 'b3')", [BOB])
+            assert violations(books) == set()
+
+
+WRONG_CHECKPOINTS = {
+    "a balance was more": (f"available = available + 1 WHERE user_id = '{ALICE}' AND version > 2", {"I1", "I2", "I10"}),
+    "a balance had more entries": (f"version = version + 1 WHERE user_id = '{ALICE}' AND version > 2", {"I2", "I10"}),
+    "the world outside gave more": ("available = available - 1 WHERE available < -100", {"I1", "I13", "I22"}),
+    "more fees were paid": (f"available = available + 1 WHERE user_id = '{FEES}'", {"I1", "I13", "I22"}),
+}
+
+
+@pytest.mark.parametrize("broken_by", WRONG_CHECKPOINTS)
+def test_a_wrong_checkpoint_is_named(books, broken_by):
+    """A checkpoint that says something else than the entries before it."""
+    with books.transaction(force_rollback=True):
+        months_back(books, 2)
+        checkpoint(books, 2)
+        books.execute("ALTER TABLE portfolio.ledger_checkpoints DISABLE TRIGGER ALL")
+        statement, expected = WRONG_CHECKPOINTS[broken_by]
+        assert books.execute(f"UPDATE portfolio.ledger_checkpoints SET {statement}").rowcount == 1
+        assert violations(books) == expected
+
+
+def test_an_entry_lost_before_a_checkpoint_is_named(books):
+    """Only a leaf that is gone excuses it: a hold that is missing where its month is there is a gap in the chain."""
+    with books.transaction(force_rollback=True):
+        place(books, BOB, "sell", 1, 200)
+        months_back(books, 2)
+        checkpoint(books, 2)
+        books.execute("ALTER TABLE portfolio.ledger_entries DISABLE TRIGGER ALL")
+        lost = books.execute(
+            "DELETE FROM portfolio.ledger_entries AS l USING portfolio.ledger_checkpoints AS c "
+            "WHERE l.reason = 'order_hold' AND (c.user_id, c.asset_id, c.version) = (l.user_id, l.asset_id, l.version)"
+        )
+        assert lost.rowcount == 1
+        assert violations(books) == {"I10"}
+
+
+def test_i17_finds_what_a_comparison_of_all_with_all_finds(books):
+    """A book of random orders matched by turn has no violation; with turns mixed up, each and only those are found."""
+    dice = random.Random(17)  # noqa: S311
+    with books.transaction(force_rollback=True):
+        for table in ("trading.orders", "trading.trades"):
+            books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        books.execute(
+            "CREATE FUNCTION pg_temp.id_of(at timestamptz, n integer) RETURNS uuid LANGUAGE sql RETURN (lpad(to_hex("
+            "(extract(EPOCH FROM at) * 1000)::bigint), 12, '0') || '70008' || lpad(n::text, 15, '0'))::uuid"
+        )
+        assert passed_over(books, dice, 0) == (0, 0)
+        found, expected = passed_over(books, dice, 0.1)
+        assert found == expected > 0
+
+
+def passed_over(connection, dice: random.Random, mistakes: float) -> tuple[int, int]:
+    """Write the history of a random book, each taker wrong at this rate; return what I17 finds and what is there."""
+    now = connection.execute("SELECT date_trunc('milliseconds', now())").fetchone()[0]
+    (market,) = connection.execute("SELECT id FROM market.markets WHERE symbol = 'T1FEE-T1USD'").fetchone()
+    connection.execute("DELETE FROM trading.trades; DELETE FROM trading.orders")
+    book, orders, trades, violated = {}, {}, [], 0
+    for seq in range(1, 401):
+        # A command every millisecond; prices cross only for takers.
+        user, side = dice.choice([ALICE, BOB]), dice.choice(["buy", "sell"])
+        orders[seq] = {"user": user, "side": side, "price": dice.randint(1, 5) + 10 * (side == "sell"), "closed": None}
+        what = dice.random()
+        if what < 0.5:
+            book[seq] = orders[seq]
+        elif what < 0.7 and book:
+            book.pop(gone := dice.choice(list(book)))
+            orders[gone]["closed"] = ("canceled", seq)
+            orders[seq]["closed"] = ("filled", seq)
+        else:
+            turn = {s: (o["price"] * (-1 if o["side"] == "buy" else 1), s) for s, o in book.items()}
+            mine = [s for s in book if book[s]["side"] != side and book[s]["user"] != user]
+            for _ in range(dice.randint(1, 3)):
+                if mine:
+                    maker = dice.choice(mine) if dice.random() < mistakes else min(mine, key=turn.get)
+                    violated += sum(turn[s] < turn[maker] for s in mine)
+                    mine.remove(maker)
+                    book.pop(maker)
+                    orders[maker]["closed"] = ("filled", seq)
+                    trades.append((len(trades) + 1, seq, maker))
+            orders[seq]["closed"] = ("filled", seq)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO trading.orders (id, closed_at, created_at, updated_at, seq, user_id, market_id, side, type, "
+            "time_in_force, status, price, quantity, filled_quantity, hold, hold_asset_id, maker_fee_rate, "
+            "taker_fee_rate, stp, on_book, expires_at, close_reason) SELECT pg_temp.id_of(%(at)s, %(seq)s), "
+            "coalesce(%(at)s + %(closed)s * INTERVAL '1 millisecond', 'infinity'), %(at)s, %(at)s, %(seq)s, %(user)s, "
+            "%(market)s, %(side)s, 'limit', 'gtc', %(status)s, %(price)s, 1, CASE %(status)s WHEN 'filled' THEN 1 "
+            "ELSE 0 END, 0, 1, 0, 0, 'cancel_taker', %(status)s = 'open', %(at)s, "
+            "CASE %(status)s WHEN 'filled' THEN 'filled' WHEN 'canceled' THEN 'user_cancel' END",
+            [
+                {
+                    "at": now, "seq": seq, "user": o["user"], "market": market, "side": o["side"], "price": o["price"],
+                    "status": o["closed"][0] if o["closed"] else "open",
+                    "closed": o["closed"][1] + 0.0001 if o["closed"] else None,
+                }
+                for seq, o in orders.items()
+            ],
+        )  # fmt: skip
+        cursor.executemany(
+            "INSERT INTO trading.trades (id, executed_at, market_id, seq, price, quantity, quote_quantity, taker_side, "
+            "maker_order_id, taker_order_id) SELECT pg_temp.id_of(t.at, %(n)s), t.at, %(market)s, %(n)s, %(price)s, 1, "
+            "%(price)s, %(side)s, pg_temp.id_of(%(now)s, %(maker)s), pg_temp.id_of(%(now)s, %(taker)s) "
+            "FROM (SELECT %(now)s + %(taker)s * INTERVAL '1 millisecond' AS at) AS t",
+            [
+                {
+                    "n": n, "market": market, "now": now, "maker": maker, "taker": taker,
+                    "price": orders[maker]["price"], "side": orders[taker]["side"],
+                }
+                for n, taker, maker in trades
+            ],
+        )  # fmt: skip
+    (found,) = connection.execute(
+        "SELECT bad_count FROM ops.verify_integrity() WHERE check_name LIKE 'I17 %'"
+    ).fetchone()
+    return found, violated

@@ -34,6 +34,7 @@ VALUES
 ('I6 a position is what its fills make of it', 0, '[]'),
 ('I7 every trade has two opposite fills', 0, '[]'),
 ('I8 nobody trades worse than their limit', 0, '[]'),
+('I9 no book that is matched here is crossed', 0, '[]'),
 ('I10 the entries of a balance are a chain without a gap', 0, '[]'),
 ('I11 what one is long, others are short', 0, '[]'),
 ('I12 every journal sums to zero per asset', 0, '[]'),
@@ -41,7 +42,9 @@ VALUES
 ('I14 the trades of a market are counted without a gap', 0, '[]'),
 ('I15 a client order id leads to one order', 0, '[]'),
 ('I16 an id carries the time of its row', 0, '[]'),
+('I17 the best price goes first, at one price the oldest order', 0, '[]'),
 ('I18 an open order holds what it may cost', 0, '[]'),
+('I19 a candle is what its trades make of it', 0, '[]'),
 ('I20 no amount has more decimals than its asset', 0, '[]'),
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
 ('I22 customers and system accounts together own nothing', 0, '[]');

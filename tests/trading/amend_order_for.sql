@@ -1,7 +1,7 @@
 -- trading.amend_order_for(): less keeps its turn, anything else goes behind the queue, and a refusal leaves the order as it was.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(48);
 \ir ../fixtures/trading_market.psql
 
 SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 2, 100) -> 'order' ->> 'id' AS one \gset
@@ -19,6 +19,7 @@ PREPARE amend(numeric, numeric, text) AS SELECT trading.amend_order_for(:'alice'
 PREPARE amend_foreign AS SELECT trading.amend_order_for(:'bob', :'one', 1);
 PREPARE amend_gone AS SELECT trading.amend_order_for(:'bob', :'taker', 0.4);
 PREPARE amend_acked AS SELECT trading.amend_order_for(:'alice', :'acked_order', 0.5);
+PREPARE amend_unknown(uuid) AS SELECT trading.amend_order_for(:'alice', $1, 1);
 PREPARE amend_nobody AS SELECT trading.amend_order_for(NULL, :'one', 1);
 PREPARE as_it_stands AS
 SELECT o.quantity::numeric, o.price::numeric, o.filled_quantity::numeric, o.hold::numeric, o.status::text
@@ -42,14 +43,50 @@ SELECT throws_ok('EXECUTE amend(1.00001, NULL, NULL)', 'TR004', NULL, 'a quantit
 SELECT throws_ok('EXECUTE amend(NULL, 100.001, NULL)', 'TR003', NULL, 'a price is whole ticks');
 SELECT throws_ok('EXECUTE amend(400, NULL, NULL)', 'TR101', NULL, 'more must be paid for');
 SELECT throws_ok('EXECUTE amend(NULL, 101, ''named'')', 'TR204', NULL, 'a name belongs to one order');
+SELECT throws_ok($$ EXECUTE amend('Infinity', NULL, NULL) $$, 'TR010', 'invalid quantity', 'nor is Infinity');
+SELECT throws_ok($$ EXECUTE amend('-Infinity', NULL, NULL) $$, 'TR010', 'invalid quantity', 'nor -Infinity');
+SELECT throws_ok('EXECUTE amend(0, NULL, NULL)', 'TR010', 'invalid quantity', 'nor nothing');
+SELECT throws_ok('EXECUTE amend(1e18, NULL, NULL)', 'TR010', 'invalid quantity', 'a quantity is below 1e18');
+SELECT throws_ok('EXECUTE amend(1e131071, NULL, NULL)', 'TR010', 'invalid quantity', 'by far');
+SELECT throws_ok($$ EXECUTE amend('1e131072', NULL, NULL) $$, '22003', NULL, 'or not even a number');
+SELECT throws_ok($$ EXECUTE amend(NULL, 'NaN', NULL) $$, 'TR010', 'invalid price', 'NaN is no price');
+SELECT throws_ok('EXECUTE amend(NULL, 0, NULL)', 'TR010', 'invalid price', 'nor is nothing');
+SELECT throws_ok('EXECUTE amend(NULL, -100, NULL)', 'TR010', 'invalid price', 'nor less');
+SELECT throws_ok('EXECUTE amend(NULL, 1e18, NULL)', 'TR010', 'invalid price', 'nor 1e18');
+SELECT throws_ok('EXECUTE amend(1.5, 60000, NULL)', 'TR005', NULL, 'a notional is not above the most');
+SELECT throws_ok('EXECUTE amend(0.5001, 99, NULL)', 'TR004', NULL, 'what is not filled is an order of its own');
+SELECT throws_ok($$ EXECUTE amend(NULL, 101, 'a name') $$, 'TR010', 'invalid client_order_id', 'a name has no blank');
+SELECT throws_ok('EXECUTE amend_unknown(NULL)', 'TR010', 'invalid order_id', 'an order is named');
+SELECT throws_ok(
+    $$ EXECUTE amend_unknown('0190aaaa-0000-7000-8000-000000000001') $$, 'TR201', 'unknown order', 'that there is'
+);
 SELECT throws_ok('amend_foreign', 'TR201', 'unknown order', 'Bob does not know Alice''s order');
 SELECT throws_ok('amend_gone', 'TR202', NULL, 'a filled order stays filled');
 SELECT throws_ok('amend_acked', 'TR007', NULL, 'where the engine acknowledges nothing is changed behind its back');
 SELECT throws_ok('amend_nobody', 'TR010', 'invalid user_id', 'somebody amends');
 RESET ROLE;
+UPDATE market.markets SET status = 'halted' WHERE id = :traded;
+SET LOCAL ROLE service_role;
+SELECT throws_ok('EXECUTE amend(NULL, 101, NULL)', 'TR002', NULL, 'nothing is placed anew in a halted market');
+RESET ROLE;
+UPDATE market.markets SET status = 'open' WHERE id = :traded;
+UPDATE system.system_config SET value = 'false' WHERE key = 'trading_enabled';
+SET LOCAL ROLE service_role;
+SELECT throws_ok('EXECUTE amend(NULL, 101, NULL)', 'TR904', NULL, 'nor while trading is disabled');
+RESET ROLE;
+UPDATE system.system_config SET value = 'true' WHERE key = 'trading_enabled';
+UPDATE identity.users SET status = 'suspended' WHERE id = :'alice';
+SET LOCAL ROLE service_role;
+SELECT throws_ok('EXECUTE amend(NULL, 101, NULL)', 'TR008', NULL, 'nor by who is suspended');
+RESET ROLE;
+UPDATE identity.users SET status = 'active' WHERE id = :'alice';
 SELECT results_eq(
     'as_it_stands', $$ VALUES (2::numeric, 100::numeric, 0.5::numeric, 150.3::numeric, 'partially_filled') $$,
     'the refusals changed nothing'
+);
+SELECT is_empty(
+    format($$ SELECT seq FROM trading.engine_commands WHERE order_id = %L AND kind <> 'place' $$, :'one'),
+    'and no engine heard of them'
 );
 
 SET LOCAL ROLE service_role;
@@ -93,6 +130,10 @@ SET LOCAL ROLE authenticated;
 SELECT throws_ok('amend_nobody', '42501', NULL, 'a user names nobody');
 SET LOCAL ROLE tradebase_engine;
 SELECT throws_ok('amend_nobody', '42501', NULL, 'nor does an engine');
+SET LOCAL ROLE anon;
+SELECT throws_ok('amend_nobody', '42501', NULL, 'nor anybody off the street');
+SET LOCAL ROLE tradebase_operator;
+SELECT throws_ok('amend_nobody', '42501', NULL, 'nor an operator');
 
 RESET ROLE;
 SELECT finish();

@@ -1,7 +1,7 @@
 -- trading.cancel_all_orders_for(): a user is out of one market or all in one call, gets every hold back, and nobody else is touched.
 
 BEGIN;
-SELECT plan(17);
+SELECT plan(25);
 \ir ../fixtures/trading_market.psql
 
 SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 1, 100) -> 'order' ->> 'status';
@@ -13,6 +13,8 @@ PREPARE sells AS SELECT trading.cancel_all_orders_for(:'alice', 'T1BTC-T1USD', '
 PREPARE everything AS SELECT trading.cancel_all_orders_for(:'alice');
 PREPARE unknown_market AS SELECT trading.cancel_all_orders_for(:'alice', 'T1-NOT-HERE');
 PREPARE wrong_side AS SELECT trading.cancel_all_orders_for(:'alice', NULL, 'short');
+PREPARE sided(text) AS SELECT trading.cancel_all_orders_for(:'alice', 'T1BTC-T1USD', $1);
+PREPARE of_a_stranger AS SELECT trading.cancel_all_orders_for('cccccccc-0000-4000-8000-00000000000c');
 PREPARE of_nobody AS SELECT trading.cancel_all_orders_for(NULL);
 PREPARE alices_orders AS
 SELECT m.symbol, o.side::text, o.status::text, o.hold > 0, o.cancel_requested_at IS NOT NULL, o.close_reason::text
@@ -28,6 +30,9 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('unknown_market', 'TR001', 'unknown market', 'an unknown market is named');
 SELECT throws_ok('wrong_side', 'TR010', 'invalid side', 'a side is buy or sell');
 SELECT throws_ok('of_nobody', 'TR010', 'invalid user_id', 'somebody''s orders are canceled');
+SELECT throws_ok($$ EXECUTE sided('') $$, 'TR010', 'invalid side', 'a side is not empty');
+SELECT throws_ok($$ EXECUTE sided('BUY') $$, 'TR010', 'invalid side', 'and written small');
+SELECT results_eq('of_a_stranger', ARRAY[0], 'who has none has none canceled');
 SELECT results_eq('sells', ARRAY[1], 'one side of one market can be left');
 SELECT results_eq('sells', ARRAY[0], 'and nothing of it is left then');
 RESET ROLE;
@@ -66,6 +71,17 @@ SET LOCAL ROLE authenticated;
 SELECT throws_ok('everything', '42501', NULL, 'a user names nobody');
 SET LOCAL ROLE anon;
 SELECT throws_ok('everything', '42501', NULL, 'nor does anybody off the street');
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT throws_ok('everything', '42501', NULL, 'Alice does not say that she is Alice');
+SELECT set_config('request.jwt.claims', :'bob_claims', TRUE);
+SELECT throws_ok('everything', '42501', NULL, 'nor does Bob');
+SET LOCAL ROLE tradebase_engine;
+SELECT throws_ok('everything', '42501', NULL, 'an engine cancels in its own sequence');
+SET LOCAL ROLE tradebase_operator;
+SELECT throws_ok('everything', '42501', NULL, 'an operator halts the market');
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('everything', '42501', NULL, 'nor does a worker');
 RESET ROLE;
 SELECT is(
     (SELECT proowner::regrole::text FROM pg_proc WHERE oid = 'trading.cancel_all_orders_for(uuid, text, text)'::regprocedure),

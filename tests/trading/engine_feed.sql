@@ -1,7 +1,7 @@
 -- trading.engine_feed(): an engine reads its market's commands in order, from where it was, and learns of no user.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(35);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
@@ -40,11 +40,17 @@ SELECT throws_ok('fed_whole', '42501', NULL, 'nobody off the street reads the fe
 SET LOCAL ROLE authenticated;
 SET LOCAL request.jwt.claims = :'alice_claims';
 SELECT throws_ok('fed_whole', '42501', NULL, 'nor does Alice');
+SET LOCAL request.jwt.claims = :'bob_claims';
+SELECT throws_ok('fed_whole', '42501', NULL, 'nor Bob');
 RESET request.jwt.claims;
 SET LOCAL ROLE service_role;
 SELECT throws_ok('fed_whole', '42501', NULL, 'nor a service');
 SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('fed_whole', '42501', NULL, 'nor an operator');
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('fed_whole', '42501', NULL, 'nor a worker');
+SET LOCAL ROLE tradebase_auditor;
+SELECT throws_ok('fed_whole', '42501', NULL, 'nor an auditor, who reads the table');
 
 SET LOCAL ROLE tradebase_engine;
 SELECT throws_ok(

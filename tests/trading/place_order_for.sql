@@ -1,7 +1,7 @@
 -- trading.place_order_for(): an accepted order is held, stored and told once per name; a refusal leaves nothing.
 
 BEGIN;
-SELECT plan(169);
+SELECT plan(174);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
@@ -77,6 +77,9 @@ SELECT
 FROM trading.orders AS o JOIN portfolio.ledger_entries AS l ON l.journal_id = o.id
 WHERE o.client_order_id = $1 AND o.user_id IN (:'alice', :'bob') ORDER BY l.id;
 
+PREPARE overflowing(numeric, numeric) AS
+SELECT trading.place_order_for(:'alice', 'T1ETH-T1USD', 'buy', 'limit', $1, $2);
+
 -- Who may
 
 SET LOCAL ROLE anon;
@@ -108,6 +111,8 @@ SELECT throws_ok($$ EXECUTE limited('buy', 'NaN', 100) $$, 'TR010', 'invalid qua
 SELECT throws_ok($$ EXECUTE limited('buy', 'Infinity', 100) $$, 'TR010', 'invalid quantity', 'nor is Infinity');
 SELECT throws_ok($$ EXECUTE limited('buy', '-Infinity', 100) $$, 'TR010', 'invalid quantity', 'nor is -Infinity');
 SELECT throws_ok($$ EXECUTE limited('buy', 1e18, 100) $$, 'TR010', 'invalid quantity', 'a quantity is below 1e18');
+SELECT throws_ok($$ EXECUTE limited('buy', 1e131071, 100) $$, 'TR010', 'invalid quantity', 'by far');
+SELECT throws_ok($$ EXECUTE limited('buy', '1e131072', 100) $$, '22003', NULL, 'or not even a number');
 SELECT throws_ok($$ EXECUTE limited('buy', 0.5, NULL) $$, 'TR010', 'invalid price', 'a limit order has a price');
 SELECT throws_ok($$ EXECUTE limited('buy', 0.5, 0) $$, 'TR010', 'invalid price', 'which is not 0');
 SELECT throws_ok($$ EXECUTE limited('buy', 0.5, -100) $$, 'TR010', 'invalid price', 'nor negative');
@@ -329,6 +334,17 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     $$ EXECUTE limited('buy', 500.0001, 100) $$, 'TR005', 'the notional is out of bounds', 'nor above the most'
+);
+SELECT throws_ok(
+    $$ EXECUTE overflowing(99999999999999999, 99999999999999999) $$, 'TR005', 'the notional is out of bounds',
+    'nor, where no most is set, beyond what a ledger holds'
+);
+SELECT throws_ok(
+    $$ EXECUTE overflowing(100000000000, 100000000) $$, 'TR005', 'the notional is out of bounds', 'from 1e19 on'
+);
+SELECT throws_ok(
+    $$ EXECUTE overflowing(99999999999, 100000000) $$, 'TR101', 'insufficient available balance',
+    'what is below must be paid'
 );
 SELECT throws_ok(
     $$ EXECUTE limited('sell', 3, 100) $$, 'TR101', 'insufficient available balance',

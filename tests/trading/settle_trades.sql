@@ -1,7 +1,7 @@
 -- trading.settle_trades(): what the engine did is settled exactly once and to the cent, what it cannot have done never.
 
 BEGIN;
-SELECT plan(268);
+SELECT plan(276);
 \ir ../fixtures/trading_settlement.psql
 
 SELECT is_definer('trading', 'settle_trades', ARRAY['jsonb']);
@@ -58,6 +58,10 @@ SELECT throws_ok($$ EXECUTE settle('[]') $$, '42501', NULL, 'nobody off the stre
 SET LOCAL ROLE authenticated;
 SET LOCAL request.jwt.claims = :'alice_claims';
 SELECT throws_ok($$ EXECUTE settle('[]') $$, '42501', NULL, 'Alice does not settle her own trades');
+SET LOCAL request.jwt.claims = :'bob_claims';
+SELECT throws_ok($$ EXECUTE settle('[]') $$, '42501', NULL, 'nor does Bob');
+SET LOCAL ROLE tradebase_operator;
+SELECT throws_ok($$ EXECUTE settle('[]') $$, '42501', NULL, 'nor an operator');
 RESET request.jwt.claims;
 SET LOCAL ROLE service_role;
 SELECT throws_ok($$ EXECUTE settle('[]') $$, 'TR010', NULL, 'a service gets as far as the argument');
@@ -496,6 +500,36 @@ SELECT results_eq(
        FROM trading.trades AS t WHERE t.market_id = %s $$, :btc_usd),
     $$ VALUES (1::bigint, 505::bigint, 505::bigint, 505::bigint, 1::bigint, 509::bigint) $$, 'the tape has no gap'
 );
+
+-- Ten thousand events, one of them bad
+
+SAVEPOINT flood;
+SELECT portfolio.deposit(:'frank', 'T1BTC', 1000, 'settle:flood') ->> 'status' AS paid \gset
+SELECT pg_temp.place('flood_bid', :'alice', 'buy', 1000, 0.1);
+SELECT pg_temp.place('flood_ask', :'frank', 'sell', 1000, 0.1);
+SELECT pg_temp.state() AS settled \gset
+SELECT pg_temp.batch(510, VARIADIC array_fill('flood_bid flood_ask 0.1 0.1'::text, ARRAY[10000])) AS flood \gset
+SELECT
+    jsonb_set(:'flood', '{0,events,9876,price}', '"0.2"') AS bad_price,
+    jsonb_set(:'flood', '{0,events,9876,quantity}', '"NaN"') AS bad_quantity \gset
+SET LOCAL ROLE tradebase_engine;
+SELECT throws_ok(
+    format('SELECT trading.settle_trades(%L)', :'bad_price'), 'TR304', NULL, 'one bad price among 10000 refuses all'
+);
+SELECT is(pg_temp.settlement_detail(:'bad_price') ->> 'event', '9876', 'it is named');
+SELECT throws_ok(
+    format('SELECT trading.settle_trades(%L)', :'bad_quantity'), 'TR010', NULL, 'so does one bad quantity'
+);
+SELECT is(pg_temp.settlement_detail(:'bad_quantity') ->> 'event', '9876', 'it is named as well');
+RESET ROLE;
+SELECT is(pg_temp.state(), :'settled', 'none of the 10000 applies');
+SET LOCAL ROLE tradebase_engine;
+SELECT is(
+    trading.settle_trades(:'flood'), '[{"market": "T1BTC-T1USD", "last_seq": 10509, "applied": 10000}]',
+    'without it all of them do'
+);
+RESET ROLE;
+ROLLBACK TO SAVEPOINT flood;
 
 -- Two markets in one call
 

@@ -5,9 +5,9 @@ BEGIN;
 DO $$
 BEGIN
     ASSERT (
-        SELECT count(*) = 5 FROM pg_type
+        SELECT count(*) = 6 FROM pg_type
         WHERE typnamespace = 'core'::regnamespace AND typbasetype = 'numeric'::regtype
-        AND typname IN ('price', 'quantity', 'amount', 'delta', 'fee_rate') AND typtypmod = -1
+        AND typname IN ('price', 'quantity', 'amount', 'delta', 'total', 'fee_rate') AND typtypmod = -1
     ),
         'a number domain is missing, or rounds';
     ASSERT NOT EXISTS (

@@ -16,8 +16,10 @@ BEGIN
         'market.markets: anon lacks SELECT';
     ASSERT has_table_privilege('authenticated', 'market.markets', 'SELECT'),
         'market.markets: authenticated lacks SELECT';
-    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'market.markets', 'INSERT, UPDATE'),
-        'market.markets: tradebase_kernel has one of INSERT, UPDATE';
+    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'market.markets', 'INSERT'),
+        'market.markets: tradebase_kernel has INSERT';
+    ASSERT NOT has_table_privilege('tradebase_kernel', 'market.markets', 'UPDATE'),
+        'market.markets: tradebase_kernel has UPDATE beyond the status';
     ASSERT NOT has_any_column_privilege('authenticated', 'market.markets', 'INSERT, UPDATE'),
         'market.markets: authenticated has one of INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('tradebase_operator', 'market.markets', 'INSERT, UPDATE'),

@@ -1,0 +1,23 @@
+-- Deploy tradebase:portfolio/ledger_checkpoints_access to pg
+-- requires: portfolio/ledger_checkpoints
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+-- The kernel's definer functions see every row; what they may do is decided by their grants alone: they append.
+CREATE POLICY ledger_checkpoints_kernel_all ON portfolio.ledger_checkpoints FOR ALL TO tradebase_kernel
+USING (TRUE)
+WITH CHECK (TRUE);
+
+GRANT SELECT, INSERT ON portfolio.ledger_checkpoints TO tradebase_kernel;
+
+-- Auditors and analysts see all of them, as they see the ledger. Users see none, their own balances are where they
+-- always were; nor do support, operators, services, anon, and the worker that has them written.
+CREATE POLICY ledger_checkpoints_staff_select ON portfolio.ledger_checkpoints
+FOR SELECT TO tradebase_auditor, tradebase_reporter
+USING (TRUE);
+
+GRANT SELECT ON portfolio.ledger_checkpoints TO tradebase_auditor, tradebase_reporter;
+
+COMMIT;
