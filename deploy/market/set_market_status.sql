@@ -21,7 +21,6 @@ AS $$
 DECLARE
     pair  market.markets%ROWTYPE;
     ended uuid[];
-    o     trading.orders%ROWTYPE;
 BEGIN
     IF (status IN ('pre_open', 'open', 'post_only', 'cancel_only', 'halted', 'closed')) IS NOT TRUE THEN
         RAISE EXCEPTION 'invalid status' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
@@ -60,9 +59,7 @@ BEGIN
     IF ended = '{}' THEN
         RETURN 0;
     END IF;
-    FOR o IN SELECT * FROM partitions.orders_open AS t WHERE t.id = ANY (ended) ORDER BY t.seq LOOP
-        PERFORM trading.tell_engine('cancel', o);
-    END LOOP;
+    PERFORM trading.tell_engine('cancel', ended);
     IF pair.engine_acks THEN
         UPDATE partitions.orders_open AS t
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1
