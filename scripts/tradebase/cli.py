@@ -109,8 +109,10 @@ def existing_file(file: Path) -> Path:
 @app.command()
 def replay(
     file: File,
-    form: Annotated[str, typer.Option("--format", help="What the file is: bitstamp-l3.")],
-    trades: Annotated[Path | None, typer.Option(help="The trades; beside the orders when left out.")] = None,
+    form: Annotated[str, typer.Option("--format", help=f"What the file is: {' or '.join(replays.FORMATS)}.")],
+    trades: Annotated[
+        Path | None, typer.Option(help="The trades of bitstamp-l3; beside the orders when left out.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many events.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -123,7 +125,7 @@ def replay(
         ups.progress_bars(Console(stderr=True)) as progress,
         databases.connect(server, ups.DATABASE, databases.OWNER) as connection,
     ):
-        report = replays.replay(connection, existing_file(file), given, limit, progress)
+        report = replays.replay(connection, existing_file(file), form, given, limit, progress)
     if as_json:
         print(json.dumps(report))
     else:

@@ -15,11 +15,12 @@ import pytest
 
 from tradebase import PROJECT, Problem
 from tradebase import replay as replays
+from tradebase.replay import bitstamp
 
 DATA = PROJECT.parent / "shared/data"
 REAL = DATA / "bitstamp_btcusd_l3_orders.csv.gz"
-HEADER = ",".join(replays.ORDER_COLUMNS)
-TRADES_HEADER = ",".join(replays.TRADE_COLUMNS)
+HEADER = ",".join(bitstamp.ORDER_COLUMNS)
+TRADES_HEADER = ",".join(bitstamp.TRADE_COLUMNS)
 
 ORDERS = """\
 101,1000,1000,100.0,2.00000000,created,ask
@@ -70,7 +71,7 @@ def write(folder: Path, orders: str = f"{HEADER}\n{ORDERS}", trades: str = f"{TR
 def run(database, file: Path, **options: object) -> dict[str, object]:
     """Replay into the test's database."""
     with database.connect() as owner:
-        return replays.replay(owner, file, **options)
+        return replays.replay(owner, file, "bitstamp-l3", **options)
 
 
 def content(database) -> list[tuple]:
@@ -90,7 +91,7 @@ def content(database) -> list[tuple]:
 
 def test_tiny_recording_ends_as_counted_by_hand(database, tmp_path) -> None:
     """Ties, junk prices, volume 0, an unknown delete, the end of the capture; and again without a change."""
-    assert len({replays.number_of(order) for order in (101, 102, 104, 105, 106)}) == 5
+    assert len({bitstamp.number_of(order) for order in (101, 102, 104, 105, 106)}) == 5
     file = write(tmp_path)
     report = run(database, file, batch=4)
     assert {name: report[name] for name in TINY} == TINY
@@ -99,7 +100,7 @@ def test_tiny_recording_ends_as_counted_by_hand(database, tmp_path) -> None:
     assert {name: again[name] for name in TINY} == TINY
     assert again["events_now"] == 0
     assert content(database) == before
-    assert before[-1] == [(21, 3, "succeeded")]
+    assert before[-1] == [(21, {"BTC-USD": 3}, "succeeded")]
     with database.connect() as owner:
         quantities = dict(owner.execute("SELECT client_order_id::text, quantity FROM trading.orders"))
         prices = dict(owner.execute("SELECT client_order_id::text, price FROM trading.orders"))
@@ -188,7 +189,7 @@ ONE_IN = 400  # of the orders that never trade, so many are kept
 
 def take_slice(folder: Path) -> Path:
     """Write all the trades of the real files, their orders and some of the others; return the file of orders."""
-    with gzip.open(replays.trades_beside(REAL), "rt") as lines:
+    with gzip.open(bitstamp.trades_beside(REAL), "rt") as lines:
         trades = lines.read()
     traded = {
         order for row in csv.DictReader(trades.splitlines()) for order in (row["buy_order_id"], row["sell_order_id"])
@@ -204,7 +205,7 @@ def take_slice(folder: Path) -> Path:
 def expected(file: Path) -> dict[str, object]:
     """Compute how a recording ends, in the plainest way."""
     orders = list(csv.DictReader(file.read_text().splitlines()))
-    trades = list(csv.DictReader(replays.trades_beside(file).read_text().splitlines()))
+    trades = list(csv.DictReader(bitstamp.trades_beside(file).read_text().splitlines()))
     last = max(int(row["exchange_timestamp"]) for row in orders)
     rank = {"created": 0, "changed": 2, "deleted": 3}
     events = sorted(
@@ -258,7 +259,7 @@ from pathlib import Path
 from tradebase import replay
 host, port, name, file = sys.argv[1:]
 with psycopg.connect(host=host, port=port, user="tradebase", dbname=name, autocommit=True) as owner:
-    replay.replay(owner, Path(file), batch=100)
+    replay.replay(owner, Path(file), "bitstamp-l3", batch=100)
 """
     file, server = take_slice(tmp_path), database.server
     expectation = expected(file)
