@@ -1,7 +1,7 @@
 """Recorded order flow through the commands that a service and an engine would send: exactly once, to a known end.
 
 `recording.py` says what a recording is to the rest: a sequence of events, each of which is some commands. A format
-makes one of its files (`bitstamp.py`, with the lines and numbers of `reading.py`); `run.py` sends
+makes one of its files (`bitstamp.py`, `binance.py`, both with the lines and numbers of `reading.py`); `run.py` sends
 it, a batch a transaction, and knows how far it got; `report.py` counts how it ended. A new format
 is a class in FORMATS.
 

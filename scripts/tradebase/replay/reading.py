@@ -3,10 +3,13 @@
 import csv
 import io
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from pathlib import Path
 
 from tradebase import Problem, load
+
+# A number that it would have to round is refused.
+EXACT = Context(prec=40, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def lines_of(file: Path) -> Iterator[str]:
@@ -50,14 +53,14 @@ def line_of(file: Path, row: int) -> str:
 def scaled(text: str, decimals: int, name: str, least: int = 0) -> int:
     """Return a decimal number as a whole number of its smallest step, of which there must be `least`."""
     try:
-        value = Decimal(text).scaleb(decimals)
-        number = int(value)
-    except (InvalidOperation, ValueError, OverflowError):
+        value = EXACT.scaleb(Decimal(text), decimals)
+        fits = least <= value < 1 << 62 and value == int(value)
+    except (ArithmeticError, ValueError):
         raise Problem(f"expected a number for {name}, found {text!r}") from None
-    if number != value or not least <= number < 1 << 62:
+    if not fits:
         bound = "above 0" if least else "from 0"
         raise Problem(f"expected {name} {bound} with at most {decimals} decimals, found {text!r}")
-    return number
+    return int(value)
 
 
 def whole(text: str, name: str) -> int:

@@ -13,10 +13,10 @@ from psycopg.types.json import Jsonb
 from rich.progress import Progress
 
 from tradebase import Problem
-from tradebase.replay import bitstamp, report
+from tradebase.replay import binance, bitstamp, report
 from tradebase.replay.recording import ASSETS, PARTS, USER_IDS, Cancel, Market, Order, Place, Recording, Trade, digits
 
-FORMATS = {"bitstamp-l3": bitstamp.Recording}
+FORMATS = {"bitstamp-l3": bitstamp.Recording, "binance-trades": binance.Recording}
 JOB = "tradebase.replay"
 LOCK = (7473, 1)  # one replay at a time
 
