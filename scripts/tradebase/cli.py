@@ -44,9 +44,12 @@ def up(
         Path | None, typer.Option(help="Instrument file to load (LEAN's symbol properties).")
     ] = None,
     bars: Annotated[Path | None, typer.Option(help="File of one-minute bars to load.")] = None,
+    orders: Annotated[
+        Path | None, typer.Option(help="File of order events to replay (bitstamp-l3), its trades beside it.")
+    ] = None,
 ) -> None:
-    """Start a cluster of its own, deploy, load real input, fund users, and say what is there."""
-    ups.up(console, port, instruments, bars)
+    """Start a cluster of its own, deploy, load real input, fund users, replay order flow, and say what is there."""
+    ups.up(console, port, instruments, bars, orders)
 
 
 @app.command()

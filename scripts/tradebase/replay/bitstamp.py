@@ -89,7 +89,7 @@ def trades_beside(file: Path) -> Path:
     for beside in (file.with_name(each) for each in (name, plain, f"{plain}.gz", f"{plain}.xz")):
         if name != file.name and beside.is_file():
             return beside
-    raise Problem(f"The trades of {file} are not beside it: name their file with --trades.")
+    raise Problem(f"The trades of {file} are not beside it: put them there, or name their file with --trades.")
 
 
 def number_of(order: int) -> int:

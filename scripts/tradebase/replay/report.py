@@ -1,5 +1,6 @@
 """How a replay ended: what is in its markets, how the hot tables were updated, whether the books are right."""
 
+import shlex
 from collections import Counter
 
 import psycopg
@@ -103,7 +104,7 @@ def show(console: Console, report: dict[str, object]) -> None:
             ends = ", ".join(
                 f"{number:,} {state.replace('_', ' ')}" for state, number in market["states"].items() if number
             )
-            table.add_row(f"  {symbol}", f"{ends}; {market['trades']:,} trades")
+            table.add_row(f"  {symbol}", f"{ends or 'nothing yet'}")
     for name, hot in report["hot_updates"].items():
         if hot["updates"]:
             table.add_row(f"HOT updates of {name}", f"{hot['hot']:,} of {hot['updates']:,}, {hot['share']:.2f} %")
@@ -111,4 +112,10 @@ def show(console: Console, report: dict[str, object]) -> None:
     table.add_row("Violations", " ".join(f"{name}: {bad}" for name, bad in report["violated"].items()) or "0")
     console.print(table)
     if report["events"] < report["of"]:
-        console.print("Run it again without --limit to replay the rest.")
+        console.print(f"Replay all of it: {command_line(report)}", soft_wrap=True, highlight=False, markup=False)
+
+
+def command_line(report: dict[str, object]) -> str:
+    """Return the command that goes on where a replay has stopped."""
+    words = [".venv/bin/tradebase", "replay", report["file"], "--format", report["format"]]
+    return shlex.join(words + (["--trades", report["trades_file"]] if report["trades_file"] else []))

@@ -306,6 +306,7 @@ def replay(
     return (
         {
             "file": str(file),
+            "trades_file": str(trades_file) if trades_file else None,
             "format": form,
             "events": done,
             "of": total,
