@@ -168,7 +168,7 @@ def test_all_of_bitstamp_killed_twice_ends_as_known(durable_database) -> None:
         "states": states,
         "violated": {},
     }
-    killed_and_resumed(durable_database, BITSTAMP, "bitstamp-l3", known, [kill_replay, kill_server], batch=500)
+    killed_and_resumed(durable_database, BITSTAMP, "bitstamp-l3", known, [kill_replay, kill_server], batch=200)
 
 
 @needs_binance
@@ -178,6 +178,6 @@ def test_all_of_binance_killed_twice_ends_as_known(durable_database) -> None:
     expectation = binance_end(BINANCE)
     assert expectation["trades"] == 119_073
     assert expectation["states"]["filled"] == expectation["fills"] == 238_146
-    killed_and_resumed(durable_database, BINANCE, "binance-trades", expectation, [kill_replay, kill_server], batch=250)
+    killed_and_resumed(durable_database, BINANCE, "binance-trades", expectation, [kill_replay, kill_server], batch=25)
     books = binance_books(BINANCE)
     assert database_books(durable_database) == {name: books[name] for name in ("positions", "money")}

@@ -266,7 +266,7 @@ def replay(
     if done < stop:
         prepare(connection, recording)
         seqs = watermarks(connection, recording) | detail["seq"]
-        sending = bars.add_task("Replay", total=total, completed=done, note="")
+        sending = bars.add_task("Replay", total=stop, completed=done, note="")
     updated = report.updates(connection)
     begun = time.monotonic()
     while done < stop:
