@@ -101,6 +101,7 @@ def test_tiny_recording_ends_as_counted_by_hand(database, tmp_path) -> None:
     again = run(database, file)
     assert {name: again[name] for name in TINY} == TINY
     assert again["events_now"] == 0
+    assert {hot["updates"] for hot in again["hot_updates"].values()} == {0}
     assert content(database) == before
     assert done(database) == (7, "succeeded")
 
