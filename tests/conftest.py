@@ -17,7 +17,8 @@ import pytest
 from tradebase import Problem, tap
 from tradebase import database as databases
 from tradebase.embedded import binaries_of
-from tradebase.server import SUPERUSER, Server, temporary_server
+from tradebase.server import SUPERUSER, Server, durable_server, temporary_server
+from tradebase.up import SETTINGS as DURABLE
 
 TEMPLATE = "tradebase_template"
 SERVER = pytest.StashKey[Server]()
@@ -28,8 +29,9 @@ clone_numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the major version of PostgreSQL to test on."""
+    """Take the major version of PostgreSQL to test on, and whether to run what takes many minutes."""
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
+    parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -80,16 +82,19 @@ def pytest_configure_node(node) -> None:
     node.workerinput["extensions"] = sorted(node.config.stash[EXTENSIONS])
 
 
-# Deselection: a test names the extension it needs.
+# Deselection: a test names the extension it needs, or says that it takes many minutes.
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what needs an extension that the server has not got."""
+    """Deselect what needs an extension that the server has not got, and without --full what takes many minutes."""
     if EXTENSIONS not in config.stash:
         return
     there = config.stash[EXTENSIONS]
     without = [
-        item for item in items if any(mark.args[0] not in there for mark in item.iter_markers("needs_extension"))
+        item
+        for item in items
+        if any(mark.args[0] not in there for mark in item.iter_markers("needs_extension"))
+        or (item.get_closest_marker("full") and not config.option.full)
     ]
     items[:] = [item for item in items if item not in without]
     if is_worker(config):
@@ -215,6 +220,23 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
     inside = Path(request.config.stash[SERVER].home)
     with temporary_server(binaries_of(request.config.option.postgres), inside) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """Give a cluster with PostgreSQL's own durability and the template in it, for tests that kill it."""
+    inside = Path(request.config.stash[SERVER].home)
+    with durable_server(binaries_of(request.config.option.postgres), inside, DURABLE) as server:
+        databases.prepare(server, TEMPLATE)
+        databases.sqitch(server, TEMPLATE, "deploy")
+        yield server
+
+
+@pytest.fixture
+def durable_database(durable_cluster: Server) -> Iterator[Database]:
+    """Give a clone of the deployed template in the durable cluster, dropped after the test."""
+    with databases.temporary_clone(durable_cluster, TEMPLATE, f"durable_{next(clone_numbers)}") as name:
+        yield Database(durable_cluster, name)
 
 
 @pytest.fixture(scope="session")

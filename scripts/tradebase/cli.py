@@ -44,9 +44,12 @@ def up(
         Path | None, typer.Option(help="Instrument file to load (LEAN's symbol properties).")
     ] = None,
     bars: Annotated[Path | None, typer.Option(help="File of one-minute bars to load.")] = None,
+    orders: Annotated[
+        Path | None, typer.Option(help="File of order events to replay (bitstamp-l3), its trades beside it.")
+    ] = None,
 ) -> None:
-    """Start a cluster of its own, deploy, load real input, fund users, and say what is there."""
-    ups.up(console, port, instruments, bars)
+    """Start a cluster of its own, deploy, load real input, fund users, replay order flow, and say what is there."""
+    ups.up(console, port, instruments, bars, orders)
 
 
 @app.command()
@@ -109,8 +112,10 @@ def existing_file(file: Path) -> Path:
 @app.command()
 def replay(
     file: File,
-    form: Annotated[str, typer.Option("--format", help="What the file is: bitstamp-l3.")],
-    trades: Annotated[Path | None, typer.Option(help="The trades; beside the orders when left out.")] = None,
+    form: Annotated[str, typer.Option("--format", help=f"What the file is: {' or '.join(replays.FORMATS)}.")],
+    trades: Annotated[
+        Path | None, typer.Option(help="The trades of bitstamp-l3; beside the orders when left out.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many events.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -123,7 +128,7 @@ def replay(
         ups.progress_bars(Console(stderr=True)) as progress,
         databases.connect(server, ups.DATABASE, databases.OWNER) as connection,
     ):
-        report = replays.replay(connection, existing_file(file), given, limit, progress)
+        report = replays.replay(connection, existing_file(file), form, given, limit, progress)
     if as_json:
         print(json.dumps(report))
     else:

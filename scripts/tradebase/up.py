@@ -1,4 +1,4 @@
-"""`tradebase up`: a cluster of its own on a real disk, the package deployed in it, real input loaded, users funded."""
+"""`tradebase up`: a cluster of its own on a real disk, the package deployed, real input loaded, order flow replayed."""
 
 import fcntl
 import json
@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tradebase import ENVIRONMENT, PROJECT, Problem, load, sample
+from tradebase import ENVIRONMENT, PROJECT, Problem, load, recordings, sample
 from tradebase import database as databases
+from tradebase import replay as replays
 from tradebase import server as servers
 from tradebase.server import GIB, Server
 
@@ -25,9 +26,15 @@ ROOM = GIB  # bytes that a new cluster needs: its own files, the log of the load
 SETTINGS = {"max_locks_per_transaction": "256"}
 USERS = 20
 FUNDS = "100000.00"
-REAL = {"instruments": "lean_symbol_properties.csv.xz", "bars": "lean_ohlcv_1m_multi.csv.xz"}
+REAL = {
+    "instruments": "lean_symbol_properties.csv.xz",
+    "bars": "lean_ohlcv_1m_multi.csv.xz",
+    "orders": "bitstamp_btcusd_l3_orders.csv.gz",
+}
+SLICE = 15_000  # events of a recording that `up` replays: the opening book and what fits into some fifteen seconds
 IDS = uuid.UUID("7b0fca5e-6f0e-5c2f-9d0c-7472616465aa")  # namespace of the ids of the funded users
 COMPLETE = "complete"
+RECORDING = "recording"
 
 # The package's own schemas, for counting what is there.
 OURS = (
@@ -181,6 +188,28 @@ def told(what: str, report: list[dict[str, object]]) -> list[str]:
     return lines
 
 
+def recording_of(given: Path | None) -> tuple[Path, str]:
+    """Return the file of orders to replay and how to call it, the same one until it is done."""
+    folder = home() / RECORDING
+    chosen = folder / "chosen"
+    if not given and chosen.exists() and (before := Path(chosen.read_text())).is_file():
+        return before, f"{before} (as before)"
+    file, name = source_of("orders", given)
+    if file is None:
+        file, name = recordings.without_a_file(folder)
+    folder.mkdir(exist_ok=True)
+    chosen.write_text(str(file.resolve()))
+    return file.resolve(), name
+
+
+def replay(server: Server, given: Path | None, bars: Progress) -> dict[str, object]:
+    """Replay the beginning of a recording, say which, and return the report."""
+    file, name = recording_of(given)
+    bars.console.print(f"Replaying {name}", soft_wrap=True, highlight=False, markup=False)
+    with databases.connect(server, DATABASE, databases.OWNER) as connection:
+        return replays.replay(connection, file, "bitstamp-l3", limit=SLICE, bars=bars)
+
+
 def fund(server: Server, bars: Progress) -> None:
     """Sign up the same users every time and deposit once for each."""
     task = bars.add_task("Fund users", total=USERS, note="")
@@ -262,9 +291,11 @@ def say_where(console: Console, psql: str) -> None:
     console.print(f"Look for yourself: {psql}", soft_wrap=True, highlight=False)
 
 
-def up(console: Console, port: int | None, instruments: Path | None, bars_file: Path | None) -> None:
-    """Start, deploy, load, fund and say what is there; what is done already is not done again."""
-    begun = time.monotonic()
+def up(
+    console: Console, port: int | None, instruments: Path | None, bars_file: Path | None, orders: Path | None
+) -> None:
+    """Start, deploy, load, fund, replay and say what is there; what is done already is not done again."""
+    begun, report = time.monotonic(), None
     with only_one():
         server = existing()
         done = home() / COMPLETE
@@ -272,7 +303,7 @@ def up(console: Console, port: int | None, instruments: Path | None, bars_file: 
             console.print(f"Tradebase is running on port {server.port}; nothing was changed.", highlight=False)
             say_where(console, psql_command(server))
             return
-        for file in (instruments, bars_file):
+        for file in (instruments, bars_file, orders):
             if file and not file.is_file():
                 raise Problem(f"File {file} does not exist: give the path of a file to load.")
         if server and servers.is_running(server):
@@ -290,6 +321,8 @@ def up(console: Console, port: int | None, instruments: Path | None, bars_file: 
                     load_file(server, what, file, bars)
                 if not done.exists():
                     fund(server, bars)
+                if orders or not done.exists():
+                    report = replay(server, orders, bars)
                 task = bars.add_task("Analyze", total=1, note="")
                 with databases.connect(server, DATABASE) as admin:
                     admin.execute("ANALYZE")
@@ -298,6 +331,9 @@ def up(console: Console, port: int | None, instruments: Path | None, bars_file: 
             except BaseException:
                 servers.stop(server)
                 raise
+        if report:
+            replays.show(console, report)
+            console.print()
         print_summary(console, describe(server) | {"seconds": time.monotonic() - begun})
         say_where(console, psql_command(server))
 
@@ -315,7 +351,7 @@ def down(console: Console, delete: bool) -> None:
         elif not delete:
             console.print("Tradebase is not running; nothing was changed.")
         if delete:
-            for entry in ("cluster", "pg_ctl", "server.json", COMPLETE):
+            for entry in ("cluster", "pg_ctl", "server.json", RECORDING, COMPLETE):
                 path = home() / entry
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             console.print(f"{home()} is emptied.", soft_wrap=True, highlight=False)

@@ -429,7 +429,8 @@ def passed_over(connection, dice: random.Random, mistakes: float) -> tuple[int, 
             "taker_fee_rate, stp, on_book, expires_at, close_reason) SELECT pg_temp.id_of(%(at)s, %(seq)s), "
             "coalesce(%(at)s + %(closed)s * INTERVAL '1 millisecond', 'infinity'), %(at)s, %(at)s, %(seq)s, %(user)s, "
             "%(market)s, %(side)s, 'limit', 'gtc', %(status)s::text, %(price)s, 1, "
-            "CASE %(status)s::text WHEN 'filled' THEN 1 ELSE 0 END, 0, 1, 0, 0, 'cancel_taker', %(status)s::text = 'open', %(at)s, "
+            "CASE %(status)s::text WHEN 'filled' THEN 1 ELSE 0 END, 0, 1, 0, 0, 'cancel_taker', "
+            "%(status)s::text = 'open', %(at)s, "
             "CASE %(status)s::text WHEN 'filled' THEN 'filled' WHEN 'canceled' THEN 'user_cancel' "
             "END",
             [

@@ -1,25 +1,18 @@
 """Recorded order flow ends as an independent computation says, once, however often it is stopped on its way."""
 
-import csv
 import gzip
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter, defaultdict
 from decimal import Decimal
 from pathlib import Path
-from zlib import crc32
 
 import pytest
+from recorded import BINANCE, content, needs_binance
 
-from tradebase import PROJECT, Problem
+from tradebase import Problem
 from tradebase import replay as replays
+from tradebase.replay import bitstamp
 
-DATA = PROJECT.parent / "shared/data"
-REAL = DATA / "bitstamp_btcusd_l3_orders.csv.gz"
-HEADER = ",".join(replays.ORDER_COLUMNS)
-TRADES_HEADER = ",".join(replays.TRADE_COLUMNS)
+HEADER = ",".join(bitstamp.ORDER_COLUMNS)
+TRADES_HEADER = ",".join(bitstamp.TRADE_COLUMNS)
 
 ORDERS = """\
 101,1000,1000,100.0,2.00000000,created,ask
@@ -70,27 +63,12 @@ def write(folder: Path, orders: str = f"{HEADER}\n{ORDERS}", trades: str = f"{TR
 def run(database, file: Path, **options: object) -> dict[str, object]:
     """Replay into the test's database."""
     with database.connect() as owner:
-        return replays.replay(owner, file, **options)
-
-
-def content(database) -> list[tuple]:
-    """Return what a second run must not change: every order, the tape, every balance, the books' length, the run."""
-    with database.connect() as owner:
-        return [
-            owner.execute(query).fetchall()
-            for query in (
-                "SELECT client_order_id::text, status, filled_quantity, hold, version FROM trading.orders ORDER BY 1",
-                "SELECT seq, engine_seq, price, quantity FROM trading.trades ORDER BY 1",
-                "SELECT user_id, asset_id, available, held, version FROM portfolio.balances ORDER BY 1, 2",
-                "SELECT count(*) FROM portfolio.ledger_entries",
-                "SELECT detail->'events', detail->'seq', status FROM ops.job_runs WHERE job = 'tradebase.replay'",
-            )
-        ]
+        return replays.replay(owner, file, "bitstamp-l3", **options)
 
 
 def test_tiny_recording_ends_as_counted_by_hand(database, tmp_path) -> None:
     """Ties, junk prices, volume 0, an unknown delete, the end of the capture; and again without a change."""
-    assert len({replays.number_of(order) for order in (101, 102, 104, 105, 106)}) == 5
+    assert len({bitstamp.number_of(order) for order in (101, 102, 104, 105, 106)}) == 5
     file = write(tmp_path)
     report = run(database, file, batch=4)
     assert {name: report[name] for name in TINY} == TINY
@@ -99,7 +77,7 @@ def test_tiny_recording_ends_as_counted_by_hand(database, tmp_path) -> None:
     assert {name: again[name] for name in TINY} == TINY
     assert again["events_now"] == 0
     assert content(database) == before
-    assert before[-1] == [(21, 3, "succeeded")]
+    assert before[-1] == [(21, {"BTC-USD": 3}, "succeeded")]
     with database.connect() as owner:
         quantities = dict(owner.execute("SELECT client_order_id::text, quantity FROM trading.orders"))
         prices = dict(owner.execute("SELECT client_order_id::text, price FROM trading.orders"))
@@ -181,104 +159,16 @@ def test_another_recording_is_refused(database, tmp_path) -> None:
     assert content(database) == before
 
 
-# The real file, where it is at hand.
-
-ONE_IN = 400  # of the orders that never trade, so many are kept
-
-
-def take_slice(folder: Path) -> Path:
-    """Write all the trades of the real files, their orders and some of the others; return the file of orders."""
-    with gzip.open(replays.trades_beside(REAL), "rt") as lines:
-        trades = lines.read()
-    traded = {
-        order for row in csv.DictReader(trades.splitlines()) for order in (row["buy_order_id"], row["sell_order_id"])
-    }
-    with gzip.open(REAL, "rt") as lines:
-        header = next(lines)
-        kept = [
-            line for line in lines if (order := line.partition(",")[0]) in traded or crc32(order.encode()) % ONE_IN == 0
-        ]
-    return write(folder, header + "".join(kept), trades)
+@needs_binance
+def test_a_file_of_binance_is_refused(database) -> None:
+    """Its first line says that it is something else; trades beside it are not even looked for."""
+    with pytest.raises(Problem, match=r"multi.csv.xz, line 1: expected the header id,timestamp.*found 'venue,symbol"):
+        run(database, BINANCE)
 
 
-def expected(file: Path) -> dict[str, object]:
-    """Compute how a recording ends, in the plainest way."""
-    orders = list(csv.DictReader(file.read_text().splitlines()))
-    trades = list(csv.DictReader(replays.trades_beside(file).read_text().splitlines()))
-    last = max(int(row["exchange_timestamp"]) for row in orders)
-    rank = {"created": 0, "changed": 2, "deleted": 3}
-    events = sorted(
-        [(int(row["exchange_timestamp"]), rank[row["action"]], n, row) for n, row in enumerate(orders)]
-        + [(int(row["exchange_timestamp"]), 1, n, row) for n, row in enumerate(trades)],
-        key=lambda event: event[:3],
-    )
-    volume, filled, gone, unknown, count = {}, defaultdict(Decimal), set(), 0, 0
-    zero = defaultdict(Decimal)
-    for row in trades:
-        for side in ("buy_order_id", "sell_order_id"):
-            zero[row[side]] += Decimal(row["amount"])
-    final = {row["id"]: Decimal(row["volume"]) for row in orders}
-    for at, kind, _, row in events:
-        if kind == 0:
-            volume[row["id"]] = Decimal(row["volume"]) or zero[row["id"]] + final[row["id"]]
-        elif kind == 1:
-            count += 1
-            for side in ("buy_order_id", "sell_order_id"):
-                filled[row[side]] += Decimal(row["amount"])
-        elif kind == 3:
-            unknown += row["id"] not in volume
-            if row["id"] in volume and filled[row["id"]] < volume[row["id"]] and at < last:
-                gone.add(row["id"])
-    states = Counter()
-    for order, whole in volume.items():
-        if order in gone:
-            states["part filled, canceled" if filled[order] else "canceled"] += 1
-        elif filled[order] == whole:
-            states["filled"] += 1
-        else:
-            states["partially_filled" if filled[order] else "open"] += 1
-    names = ("open", "partially_filled", "filled", "canceled", "part filled, canceled")
-    return {
-        "events": len(events),
-        "orders": len(volume),
-        "trades": count,
-        "fills": 2 * count,
-        "unknown_deletes": unknown,
-        "states": {name: states[name] for name in names},
-        "violated": {},
-    }
-
-
-@pytest.mark.skipif(not REAL.exists(), reason="the real recording is not beside the project")
-def test_real_recording_killed_on_its_way_ends_the_same(database, tmp_path) -> None:
-    """A replay killed in the middle and run again ends as computed from the files; a third run changes nothing."""
-    program = """
-import sys, psycopg
-from pathlib import Path
-from tradebase import replay
-host, port, name, file = sys.argv[1:]
-with psycopg.connect(host=host, port=port, user="tradebase", dbname=name, autocommit=True) as owner:
-    replay.replay(owner, Path(file), batch=100)
-"""
-    file, server = take_slice(tmp_path), database.server
-    expectation = expected(file)
-    killed = subprocess.Popen(
-        [sys.executable, "-c", program, server.socket, str(server.port), database.name, str(file)]
-    )
-    with database.connect() as owner:
-        deadline = time.monotonic() + 60
-        done = 0
-        while done < 300 and time.monotonic() < deadline and killed.poll() is None:
-            time.sleep(0.05)
-            row = owner.execute("SELECT (detail->>'events')::int FROM ops.job_runs WHERE job = 'tradebase.replay'")
-            done = (row.fetchone() or (0,))[0]
-    killed.kill()
-    assert killed.wait(timeout=10) == -signal.SIGKILL
-    assert 300 <= done < expectation["events"]
-    report = run(database, file)
-    assert 0 < report["events_now"] < expectation["events"]
-    assert expectation["trades"] == 284
-    assert {name: report[name] for name in expectation} == expectation
-    before = content(database)
-    assert run(database, file)["events_now"] == 0
-    assert content(database) == before
+@pytest.mark.parametrize("amount", ["0.0", "-0.5", "1e999999"])
+def test_a_trade_of_nothing_is_refused(database, tmp_path, amount: str) -> None:
+    """A trade moves something."""
+    file = write(tmp_path, trades=f"{TRADES_HEADER}\n{TRADES.replace('0.3', amount)}")
+    with pytest.raises(Problem, match=r"trades.csv, line 3: expected (a number for )?amount"):
+        run(database, file)

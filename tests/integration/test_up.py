@@ -1,35 +1,44 @@
 """The command line end to end, on clusters and files of its own: up, load, status, down, and what each refuses."""
 
+import csv
 import gzip
+import hashlib
+import io
 import json
 import lzma
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from tradebase import ENVIRONMENT, OK, REFUSED, USAGE, sample, server, tap
+from tradebase import ENVIRONMENT, OK, REFUSED, USAGE, Problem, recordings, sample, server, tap, up
 from tradebase import database as databases
+from tradebase import replay as replays
 
 # All on one worker: they share a Tradebase that is up.
 pytestmark = pytest.mark.xdist_group("up")
 
 COMMAND = [str(Path(sys.executable).parent / "tradebase")]
+# What pip reads: neither an index nor a folder of wheels.
+NO_PYPI = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
 HEADER = sample.HEADER
 BAR = "coinbase,BTCUSD,crypto,{at},100.00,101.00,99.00,100.50,1.5,trade"
 AT = sample.FIRST - 86400  # a day before the sample begins
 
 
 def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `tradebase` on a home of the test, without the real data."""
+    """Run `tradebase` on a home of the test, without the real data, and without PyPI."""
     return subprocess.run(
         [*COMMAND, *arguments],
-        env=os.environ | {"TRADEBASE_HOME": str(home), "TRADEBASE_DATA": "/nonexistent"} | environment,
+        env=os.environ | {"TRADEBASE_HOME": str(home), "TRADEBASE_DATA": "/nonexistent"} | NO_PYPI | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -47,12 +56,19 @@ def refused(ran: subprocess.CompletedProcess[str], code: int, *words: str) -> No
 
 
 @pytest.fixture(scope="module")
-def home(open_folder: Path) -> Iterator[Path]:
-    """Give the home of a Tradebase that is up with the sample, stopped afterwards."""
-    started = run(open_folder / "home", "up")
+def first_up(open_folder: Path) -> Iterator[tuple[Path, str]]:
+    """Give the home of a Tradebase that is up with the sample, stopped afterwards, and what `up` said."""
+    started = run(open_folder / "home", "up", COLUMNS="200")
     assert started.returncode == OK, started.stderr + started.stdout
-    yield open_folder / "home"
+    yield open_folder / "home", started.stdout
     run(open_folder / "home", "down", "--delete")
+    assert not (open_folder / "home/recording").exists()
+
+
+@pytest.fixture(scope="module")
+def home(first_up: tuple[Path, str]) -> Path:
+    """Give the home of a Tradebase that is up with the sample."""
+    return first_up[0]
 
 
 def status(home: Path) -> dict[str, object]:
@@ -62,16 +78,51 @@ def status(home: Path) -> dict[str, object]:
     return json.loads(ran.stdout)
 
 
+def server_of(home: Path) -> server.Server:
+    """Return the server of a Tradebase that is up."""
+    known = json.loads((home / "server.json").read_text())
+    return server.Server(str(home), known["binaries"], known["port"])
+
+
 def test_up_loads_and_funds(home: Path) -> None:
     """The sample is loaded, users are funded, every check is at zero."""
     there = status(home)
     assert there["running"]
     assert there["changes"] == len(databases.planned_changes())
-    assert there["rows"]["market.markets"] == 5
+    assert there["rows"]["market.markets"] == 5 + 1  # and the recording's
     assert there["rows"]["market.price_history"] == 2 * sample.MINUTES
-    assert there["rows"]["portfolio.transfers"] == 20
+    orders, trades = (list(csv.DictReader(text.splitlines())) for text in sample.recording())
+    created = [row for row in orders if row["action"] == "created"]
+    with databases.connect(server_of(home), "tradebase") as admin:
+        deposits = admin.execute(
+            """
+            SELECT count(*) FILTER (WHERE idempotency_key LIKE 'up-user-%'),
+                count(*) FILTER (WHERE idempotency_key LIKE 'replay-%'),
+                count(DISTINCT (user_id, asset_id)) FILTER (WHERE idempotency_key LIKE 'replay-%')
+            FROM portfolio.transfers
+            """
+        ).fetchone()
+    assert deposits[0] == 20
+    assert deposits[1] == deposits[2] > 200
+    assert there["rows"]["portfolio.transfers"] == sum(deposits[:2])
+    assert there["rows"]["trading.orders"] == len(created)
+    assert there["rows"]["trading.trades"] == len(trades) > 50
+    assert there["rows"]["trading.fills"] == 2 * len(trades)
     assert there["checks"] > 0
     assert there["violations"] == 0
+
+
+def test_up_says_what_it_replayed(first_up: tuple[Path, str]) -> None:
+    """No file, no PyPI: which recording, in one line; how it ended; nothing is left to replay."""
+    said = first_up[1]
+    assert "Replaying a small recording that was made up (PyPI has not helped: " in said
+    rows = dict(re.findall(r"^(Orders|Trades|Fills|Violations) +(?:[\d,]+/s +)?([\d,]+)$", said, re.MULTILINE))
+    there = status(first_up[0])["rows"]
+    assert {name: rows[name] for name in ("Orders", "Trades", "Fills")} == {
+        name: f"{there[f'trading.{name.lower()}']:,}" for name in ("Orders", "Trades", "Fills")
+    }
+    assert rows["Violations"] == "0"
+    assert "Replay all of it" not in said
 
 
 def test_second_up_changes_nothing(home: Path) -> None:
@@ -190,8 +241,7 @@ def test_truncated_archive_loads_nothing(home: Path, tmp_path: Path, suffix: str
 
 def test_deployed_database_passes_its_tests(home: Path) -> None:
     """Every pgTAP file passes on a database that holds other rows, and leaves it as it was."""
-    known = json.loads((home / "server.json").read_text())
-    running = server.Server(str(home), known["binaries"], known["port"])
+    running = server_of(home)
     before = status(home)["rows"]
     databases.add_test_tools(running, "tradebase")
     failed = []
@@ -288,3 +338,103 @@ def test_missing_file(open_folder: Path) -> None:
     ran = run(open_folder / "missing", "up", "--bars", "/nonexistent/bars.csv")
     refused(ran, REFUSED, "/nonexistent/bars.csv does not exist")
     assert not (open_folder / "missing/cluster").exists()
+
+
+def test_missing_recording(open_folder: Path) -> None:
+    """So is a recording."""
+    ran = run(open_folder / "missing", "up", "--orders", "/nonexistent/orders.csv")
+    refused(ran, REFUSED, "/nonexistent/orders.csv does not exist")
+    assert not (open_folder / "missing/cluster").exists()
+
+
+# Which recording `up` replays. The first part of up is the same: what follows is asked of the functions behind it.
+
+
+@pytest.fixture
+def recording_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a home of nobody, without a file of order flow and without PyPI."""
+    for name, value in {"TRADEBASE_HOME": str(tmp_path / "home"), "TRADEBASE_DATA": "/nonexistent", **NO_PYPI}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def test_a_recording_is_the_users_else_real_else_made_up(
+    recording_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the user names goes before the real file, that before PyPI; whatever it was stays until it is done."""
+    file, name = up.recording_of(None)
+    assert file == recording_home / "recording/made-up/orders.csv"
+    assert "made up (PyPI has not helped: " in name
+    assert (file.read_text(), file.with_name("trades.csv").read_text()) == sample.recording()
+
+    real = tmp_path / "data" / up.REAL["orders"]
+    real.parent.mkdir()
+    real.touch()
+    monkeypatch.setenv("TRADEBASE_DATA", str(real.parent))
+    assert up.recording_of(None) == (file, f"{file} (as before)")
+    (recording_home / "recording/chosen").unlink()
+    assert up.recording_of(None) == (real, f"{real} (real)")
+    named = tmp_path / "named.csv"
+    named.touch()
+    assert up.recording_of(named) == (named, str(named))
+    assert up.recording_of(None) == (named, f"{named} (as before)")
+
+
+def test_a_package_that_is_not_what_it_was_is_refused(recording_home: Path, tmp_path: Path, monkeypatch) -> None:
+    """A wheel without the files, or with others in it, is not used; what pip has to say is told."""
+    wheel = tmp_path / "ob_analytics-0.1.0-py3-none-any.whl"
+    monkeypatch.setattr(recordings, "downloaded", lambda _: wheel)
+    wheel.write_bytes(b"no wheel")
+    assert "is not what it was: File is not a zip file" in recordings.without_a_file(recording_home)[1]
+    for content, said in (({}, "no item named"), (dict.fromkeys(recordings.FILES, b"x"), "its sha256 is 2d711642b726")):
+        with zipfile.ZipFile(wheel, "w") as packed:
+            for name, data in content.items():
+                packed.writestr(f"{recordings.FOLDER}/{name}", data)
+        file, name = recordings.without_a_file(recording_home)
+        assert said in name
+        assert file == recording_home / "made-up/orders.csv"
+        assert not (recording_home / "pypi").exists()
+
+
+def test_pypi_has_the_real_recording(recording_home: Path, database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip fetches it once, unless this machine has no network; its beginning replays, its trades found beside it."""
+    for name in NO_PYPI:
+        monkeypatch.delenv(name)
+    try:
+        file = recordings.fetch(recording_home)
+    except Problem as problem:
+        pytest.skip(f"PyPI is out of reach: {problem}")
+    assert hashlib.sha256(file.read_bytes()).hexdigest().startswith("880501e94fb43942b7f98cbc37bab421")
+    monkeypatch.setattr(recordings, "downloaded", lambda _: pytest.fail("fetched twice"))
+    assert recordings.fetch(recording_home) == file
+    with database.connect() as owner:
+        report = replays.replay(owner, file, "bitstamp-l3", limit=100)
+    assert (report["events"], report["of"], report["orders"]) == (100, 314_057 + 284, 100)
+    assert report["violated"] == {}
+    shown = Console(record=True, width=200, file=io.StringIO())
+    replays.show(shown, report)
+    assert f"Replay all of it: .venv/bin/tradebase replay {file} --format bitstamp-l3" in shown.export_text()
+
+
+def test_replay_from_the_command_line(home: Path, tmp_path: Path) -> None:
+    """Again: nothing is sent; a wrong format is a wrong command line; another file is refused with its line."""
+    recorded = str(home / "recording/made-up/orders.csv")
+    before = status(home)["rows"]
+    ran = run(home, "replay", recorded, "--format", "bitstamp-l3", "--json")
+    assert ran.returncode == OK, ran.stderr
+    report = json.loads(ran.stdout)
+    assert (report["events_now"], report["violated"]) == (0, {})
+    assert report["orders"] == before["trading.orders"]
+    refused(run(home, "replay", recorded, "--format", "nonsense"), USAGE, "bitstamp-l3 or binance-trades")
+    refused(
+        run(home, "replay", recorded, "--format", "binance-trades"),
+        REFUSED,
+        "orders.csv, line 1",
+        "expected the header",
+    )
+    (tmp_path / "orders.csv").write_text(f"{HEADER}\n")
+    refused(
+        run(home, "replay", str(tmp_path / "orders.csv"), "--format", "bitstamp-l3"), REFUSED, "line 1", "Nothing was"
+    )
+    assert {**status(home)["rows"], "ops.job_runs": 0} == {**before, "ops.job_runs": 0}
