@@ -23,16 +23,13 @@ BEGIN
     -- compares. A hold of which the caller has not disposed is left, and orders_hold_check refuses the row.
     RETURN QUERY
     WITH moved AS (
+        -- By = ANY and the place in the list: a join would depend on how full the book was when it was analyzed.
         DELETE FROM partitions.orders_open AS o
-        USING
-            unnest(order_ids, statuses, reasons, released, traded, costs, fees, seqs)
-                AS c (id, status, reason, released, traded, cost, fee, seq)
         WHERE
-            o.id = c.id AND c.status IN ('filled', 'canceled', 'expired', 'rejected')
-            AND trading.is_legal_order_transition(o.status, c.status)
-        RETURNING
-            o.*, c.status AS to_status, c.reason, c.released, coalesce(c.traded, 0) AS traded,
-            coalesce(c.cost, 0) AS cost, coalesce(c.fee, 0) AS fee, c.seq AS end_seq
+            o.id = ANY (order_ids)
+            AND statuses[array_position(order_ids, o.id)] IN ('filled', 'canceled', 'expired', 'rejected')
+            AND trading.is_legal_order_transition(o.status, statuses[array_position(order_ids, o.id)])
+        RETURNING o.*, array_position(order_ids, o.id) AS n
     )
 
     INSERT INTO trading.orders (
@@ -43,9 +40,10 @@ BEGIN
     )
     SELECT
         m.id, now_at, m.created_at, now_at, m.seq, m.user_id, m.market_id, m.side, m.type, m.time_in_force,
-        m.to_status, m.price, m.quantity, m.filled_quantity + m.traded, m.filled_quote + m.cost, m.fee_total + m.fee,
-        m.hold - m.released, m.hold_asset_id, m.maker_fee_rate, m.taker_fee_rate, m.post_only, m.stp, FALSE,
-        m.expires_at, m.client_order_id, m.cancel_requested_at, m.reason, m.end_seq, m.replaces_order_id, m.version + 1
+        statuses[m.n], m.price, m.quantity, m.filled_quantity + coalesce(traded[m.n], 0),
+        m.filled_quote + coalesce(costs[m.n], 0), m.fee_total + coalesce(fees[m.n], 0), m.hold - released[m.n],
+        m.hold_asset_id, m.maker_fee_rate, m.taker_fee_rate, m.post_only, m.stp, FALSE, m.expires_at, m.client_order_id,
+        m.cancel_requested_at, reasons[m.n], seqs[m.n], m.replaces_order_id, m.version + 1
     FROM moved AS m
     RETURNING *;
 

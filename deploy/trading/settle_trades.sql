@@ -2,6 +2,7 @@
 -- requires: market/market_state_access
 -- requires: portfolio/post_journal
 -- requires: trading/close_orders
+-- requires: trading/fill_orders
 -- requires: trading/fills_access
 -- requires: trading/lock_market
 -- requires: trading/order_hold
@@ -21,6 +22,11 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
+-- Sets of a batch are joined by hashing, whatever the tables' statistics say; a row of a table is looked up by its key
+-- in a LATERAL query of its own. A book that was empty when it was analyzed would otherwise be read once per trade.
+SET enable_nestloop = off
+-- A forbidden plan that is the only one costs so much that it would be compiled.
+SET jit = off
 SET lock_timeout = '2s'
 AS $$
 DECLARE
@@ -30,6 +36,17 @@ DECLARE
     id_text    CONSTANT text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
     journal_id CONSTANT uuid := core.uuid7();
     bad        record;
+    -- The markets, one element each, in ascending order.
+    pair_ids   integer[];
+    symbols    text[];
+    bases      integer[];
+    quotes     integer[];
+    scales     integer[];
+    ticks      numeric[];
+    lots       numeric[];
+    first_seqs bigint[];
+    watermarks bigint[];
+    last_seqs  bigint[];
     -- Events that are not settled yet, one element each.
     market_ids integer[];
     seqs       bigint[];
@@ -42,7 +59,8 @@ DECLARE
     closed_ids uuid[];
     statuses   text[];
     reasons    text[];
-    -- Orders that they touch, one element each.
+    -- Orders that they touch, one element each: as they are, and what becomes of them.
+    touched    trading.orders[];
     order_ids  uuid[];
     traded     numeric[];
     costs      numeric[];
@@ -64,7 +82,9 @@ BEGIN
     END IF;
     SELECT b.n - 1 AS batch, m.id, m.engine, b.element INTO bad
     FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
-    LEFT JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+    LEFT JOIN LATERAL (
+        SELECT t.id, t.engine FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0
+    ) AS m ON TRUE
     WHERE
         m.id IS NULL OR m.engine <> 'external'
         OR jsonb_typeof(b.element -> 'events') IS DISTINCT FROM 'array' OR b.element -> 'events' = '[]'
@@ -124,36 +144,47 @@ BEGIN
     END IF;
 
     -- Lock: the markets in ascending order.
-    PERFORM trading.lock_market(m.id)
-    FROM (
+    pair_ids := ARRAY(
         SELECT m.id
         FROM jsonb_array_elements(batches) AS b (element)
-        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+        CROSS JOIN LATERAL (
+            SELECT t.id FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0
+        ) AS m
         ORDER BY m.id
-    ) AS m;
+    );
+    PERFORM trading.lock_market(p.id) FROM unnest(pair_ids) AS p (id);
     INSERT INTO market.market_state (market_id)
-    SELECT m.id
+    SELECT p.id FROM unnest(pair_ids) AS p (id)
+    ON CONFLICT ON CONSTRAINT market_state_pkey DO NOTHING;
+    SELECT
+        array_agg(m.symbol ORDER BY m.id), array_agg(m.base_asset_id ORDER BY m.id),
+        array_agg(m.quote_asset_id ORDER BY m.id), array_agg(q.scale::integer ORDER BY m.id),
+        array_agg(m.tick_size::numeric ORDER BY m.id), array_agg(m.lot_size::numeric ORDER BY m.id),
+        array_agg((b.element ->> 'first_seq')::bigint ORDER BY m.id), array_agg(s.last_engine_seq ORDER BY m.id),
+        array_agg(s.last_trade_seq ORDER BY m.id)
+    INTO symbols, bases, quotes, scales, ticks, lots, first_seqs, watermarks, last_seqs
     FROM jsonb_array_elements(batches) AS b (element)
-    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
-    WHERE NOT EXISTS (SELECT FROM market.market_state AS s WHERE s.market_id = m.id);
+    CROSS JOIN LATERAL (SELECT t.* FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0) AS m
+    CROSS JOIN LATERAL (SELECT t.scale FROM market.assets AS t WHERE t.id = m.quote_asset_id OFFSET 0) AS q
+    CROSS JOIN LATERAL (
+        SELECT t.last_engine_seq, t.last_trade_seq FROM market.market_state AS t WHERE t.market_id = m.id OFFSET 0
+    ) AS s;
 
     -- Exactly once: what the watermark has seen must be the same and is passed over; what it has not seen must follow.
-    SELECT b.element ->> 'market' AS market, s.last_engine_seq + 1 AS expected INTO bad
-    FROM jsonb_array_elements(batches) AS b (element)
-    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
-    JOIN market.market_state AS s ON s.market_id = m.id
-    WHERE (b.element ->> 'first_seq')::bigint > s.last_engine_seq + 1
+    SELECT p.symbol, p.watermark + 1 AS expected INTO bad
+    FROM unnest(symbols, first_seqs, watermarks) AS p (symbol, first_seq, watermark)
+    WHERE p.first_seq > p.watermark + 1
     LIMIT 1;
     IF found THEN
         RAISE EXCEPTION 'the engine''s sequence has a gap' USING ERRCODE = 'TR301',
-            DETAIL = jsonb_build_object('market', bad.market, 'expected', bad.expected);
+            DETAIL = jsonb_build_object('market', bad.symbol, 'expected', bad.expected);
     END IF;
 
     -- first_seq beside the events, so that no event carries the whole batch through a sort.
     WITH batch AS MATERIALIZED (
-        SELECT m.id AS market_id, (b.element ->> 'first_seq')::bigint AS first_seq, b.element -> 'events' AS events
+        SELECT p.id AS market_id, p.first_seq, b.element -> 'events' AS events
         FROM jsonb_array_elements(batches) AS b (element)
-        JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
+        JOIN unnest(pair_ids, symbols, first_seqs) AS p (id, symbol, first_seq) ON p.symbol = b.element ->> 'market'
     )
 
     SELECT
@@ -175,44 +206,69 @@ BEGIN
         CROSS JOIN LATERAL jsonb_array_elements(b.events) WITH ORDINALITY AS c (content, n)
     ) AS e;
 
-    SELECT m.symbol, e.place AS event INTO bad
-    FROM unnest(market_ids, seqs, places, makers, takers, prices, quantities, closed_ids, statuses, reasons)
-        AS e (market_id, seq, place, maker, taker, price, quantity, closed_id, status, reason)
-    JOIN market.markets AS m ON m.id = e.market_id
-    JOIN market.market_state AS s ON s.market_id = e.market_id AND e.seq <= s.last_engine_seq
-    LEFT JOIN trading.trades AS t ON t.market_id = e.market_id AND t.engine_seq = e.seq
-    LEFT JOIN trading.orders AS o
-        ON o.id = e.closed_id AND o.market_id = e.market_id AND o.closed_at >= core.uuid7_time(e.closed_id)
-    WHERE
-        (
-            t.maker_order_id, t.taker_order_id, t.price::numeric, t.quantity::numeric, o.status, o.close_reason,
-            o.close_seq
-        ) IS DISTINCT FROM (
-            e.maker, e.taker, e.price, e.quantity, e.status, e.reason,
-            CASE WHEN e.closed_id IS NOT NULL THEN e.seq END
+    -- What was seen before. Since first_seq there were no more trades than events, so their own sequence bounds the search.
+    IF EXISTS (SELECT FROM unnest(first_seqs, watermarks) AS p (first_seq, watermark) WHERE p.first_seq <= p.watermark) THEN
+        SELECT p.symbol, e.place AS event INTO bad
+        FROM unnest(market_ids, seqs, places, makers, takers, prices, quantities, closed_ids, statuses, reasons)
+            AS e (market_id, seq, place, maker, taker, price, quantity, closed_id, status, reason)
+        JOIN unnest(pair_ids, symbols, first_seqs, watermarks, last_seqs)
+            AS p (id, symbol, first_seq, watermark, last_trade_seq)
+            ON p.id = e.market_id AND e.seq <= p.watermark
+        LEFT JOIN (
+            SELECT t.*
+            FROM unnest(pair_ids, first_seqs, watermarks, last_seqs) AS k (id, first_seq, watermark, last_trade_seq)
+            CROSS JOIN LATERAL (
+                SELECT x.market_id, x.engine_seq, x.maker_order_id, x.taker_order_id, x.price, x.quantity
+                FROM trading.trades AS x
+                WHERE x.market_id = k.id AND x.seq > k.last_trade_seq - (k.watermark - k.first_seq + 1)
+                OFFSET 0
+            ) AS t
+        ) AS t ON t.market_id = e.market_id AND t.engine_seq = e.seq
+        LEFT JOIN LATERAL (
+            SELECT x.market_id, x.status, x.close_reason, x.close_seq
+            FROM trading.orders AS x
+            WHERE x.id = e.closed_id AND x.closed_at >= core.uuid7_time(e.closed_id)
+            OFFSET 0
+        ) AS o ON o.market_id = e.market_id
+        WHERE
+            (
+                t.maker_order_id, t.taker_order_id, t.price::numeric, t.quantity::numeric, o.status, o.close_reason,
+                o.close_seq
+            ) IS DISTINCT FROM (
+                e.maker, e.taker, e.price, e.quantity, e.status, e.reason,
+                CASE WHEN e.closed_id IS NOT NULL THEN e.seq END
+            )
+        ORDER BY e.market_id, e.place
+        LIMIT 1;
+        IF found THEN
+            RAISE EXCEPTION 'event % of % was settled before, and was another', bad.event, bad.symbol
+                USING ERRCODE = 'TR302', DETAIL = jsonb_build_object('market', bad.symbol, 'event', bad.event);
+        END IF;
+        -- From here on only what is new.
+        SELECT
+            array_agg(e.market_id ORDER BY e.n), array_agg(e.seq ORDER BY e.n), array_agg(e.place ORDER BY e.n),
+            array_agg(e.maker ORDER BY e.n), array_agg(e.taker ORDER BY e.n), array_agg(e.price ORDER BY e.n),
+            array_agg(e.quantity ORDER BY e.n), array_agg(e.engine_at ORDER BY e.n),
+            array_agg(e.closed_id ORDER BY e.n), array_agg(e.status ORDER BY e.n), array_agg(e.reason ORDER BY e.n)
+        INTO
+            market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+        FROM unnest(
+            market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+        ) WITH ORDINALITY AS e (
+            market_id, seq, place, maker, taker, price, quantity, engine_at, closed_id, status, reason, n
         )
-    ORDER BY e.market_id, e.place
-    LIMIT 1;
-    IF found THEN
-        RAISE EXCEPTION 'event % of % was settled before, and was another', bad.event, bad.symbol
-            USING ERRCODE = 'TR302', DETAIL = jsonb_build_object('market', bad.symbol, 'event', bad.event);
+        JOIN unnest(pair_ids, watermarks) AS p (id, watermark) ON p.id = e.market_id AND e.seq > p.watermark;
     END IF;
-    -- From here on only what is new.
-    SELECT
-        array_agg(e.market_id ORDER BY e.n), array_agg(e.seq ORDER BY e.n), array_agg(e.place ORDER BY e.n),
-        array_agg(e.maker ORDER BY e.n), array_agg(e.taker ORDER BY e.n), array_agg(e.price ORDER BY e.n),
-        array_agg(e.quantity ORDER BY e.n), array_agg(e.engine_at ORDER BY e.n), array_agg(e.closed_id ORDER BY e.n),
-        array_agg(e.status ORDER BY e.n), array_agg(e.reason ORDER BY e.n)
-    INTO
-        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
-    FROM unnest(
-        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
-    ) WITH ORDINALITY AS e (
-        market_id, seq, place, maker, taker, price, quantity, engine_at, closed_id, status, reason, n
-    )
-    JOIN market.market_state AS s ON s.market_id = e.market_id AND e.seq > s.last_engine_seq;
 
     IF market_ids IS NOT NULL THEN
+        touched := ARRAY(
+            SELECT ROW(o.*)::trading.orders
+            FROM (
+                SELECT DISTINCT i.id FROM unnest(makers || takers || closed_ids) AS i (id) WHERE i.id IS NOT NULL
+            ) AS i
+            CROSS JOIN LATERAL (SELECT t.* FROM partitions.orders_open AS t WHERE t.id = i.id OFFSET 0) AS o
+        );
+
         -- Compute: every event against the book as it is, and against the events before it. By windows: a batch of ten
         -- thousand has no time to compare each event with every other.
         WITH event AS (
@@ -255,8 +311,8 @@ BEGIN
                     WHEN o.filled_quantity + t.traded > o.quantity THEN 'TR305'
                 END AS code
             FROM touch AS t
-            JOIN market.markets AS m ON m.id = t.market_id
-            LEFT JOIN partitions.orders_open AS o ON o.id = t.order_id
+            JOIN unnest(pair_ids, ticks, lots) AS m (id, tick_size, lot_size) ON m.id = t.market_id
+            LEFT JOIN unnest(touched) AS o ON o.id = t.order_id
             UNION ALL
             SELECT
                 e.n, e.market_id, e.place,
@@ -265,10 +321,10 @@ BEGIN
                     WHEN mu.stp_group = tu.stp_group THEN 'TR306'
                 END
             FROM event AS e
-            JOIN partitions.orders_open AS mo ON mo.id = e.maker
-            JOIN partitions.orders_open AS ta ON ta.id = e.taker
-            JOIN identity.users AS mu ON mu.id = mo.user_id
-            JOIN identity.users AS tu ON tu.id = ta.user_id
+            JOIN unnest(touched) AS mo ON mo.id = e.maker
+            JOIN unnest(touched) AS ta ON ta.id = e.taker
+            CROSS JOIN LATERAL (SELECT u.stp_group FROM identity.users AS u WHERE u.id = mo.user_id OFFSET 0) AS mu
+            CROSS JOIN LATERAL (SELECT u.stp_group FROM identity.users AS u WHERE u.id = ta.user_id OFFSET 0) AS tu
             UNION ALL
             -- What cannot rest in the book is filled or closed by the batch that touches it; fok is filled whole.
             SELECT
@@ -287,12 +343,12 @@ BEGIN
                 GROUP BY t.order_id
                 HAVING sum(t.quantity) > 0
             ) AS g
-            JOIN partitions.orders_open AS o ON o.id = g.order_id AND o.time_in_force IN ('ioc', 'fok')
+            JOIN unnest(touched) AS o ON o.id = g.order_id AND o.time_in_force IN ('ioc', 'fok')
         )
 
         SELECT m.symbol, v.place AS event, v.code INTO bad
         FROM verdict AS v
-        JOIN market.markets AS m ON m.id = v.market_id
+        JOIN unnest(pair_ids, symbols) AS m (id, symbol) ON m.id = v.market_id
         WHERE v.code IS NOT NULL
         ORDER BY v.n, v.code
         LIMIT 1;
@@ -319,7 +375,7 @@ BEGIN
         INTO order_ids, traded, costs, fees, new_holds, ends_as, ends_for
         FROM (
             SELECT
-                o.id AS order_id, o.side, o.price, o.maker_fee_rate, o.taker_fee_rate, q.scale::integer AS scale,
+                o.id AS order_id, o.side, o.price, o.maker_fee_rate, o.taker_fee_rate, q.scale,
                 coalesce(t.traded, 0) AS traded, coalesce(t.cost, 0) AS cost, coalesce(t.fee, 0) AS fee,
                 o.quantity - o.filled_quantity - coalesce(t.traded, 0) AS left_over,
                 CASE
@@ -330,14 +386,8 @@ BEGIN
                     WHEN o.quantity = o.filled_quantity + coalesce(t.traded, 0) THEN 'filled'
                     ELSE c.reason
                 END AS ends_for
-            FROM (
-                SELECT DISTINCT i.id
-                FROM unnest(makers || takers || closed_ids) AS i (id)
-                WHERE i.id IS NOT NULL
-            ) AS i
-            JOIN partitions.orders_open AS o ON o.id = i.id
-            JOIN market.markets AS m ON m.id = o.market_id
-            JOIN market.assets AS q ON q.id = m.quote_asset_id
+            FROM unnest(touched) AS o
+            JOIN unnest(pair_ids, scales) AS q (id, scale) ON q.id = o.market_id
             LEFT JOIN unnest(closed_ids, statuses, reasons) AS c (id, status, reason) ON c.id = o.id
             LEFT JOIN (
                 SELECT
@@ -355,9 +405,8 @@ BEGIN
                     FROM unnest(takers, prices, quantities) AS e (taker, price, quantity)
                     WHERE e.taker IS NOT NULL
                 ) AS l
-                JOIN partitions.orders_open AS b ON b.id = l.id
-                JOIN market.markets AS p ON p.id = b.market_id
-                JOIN market.assets AS a ON a.id = p.quote_asset_id
+                JOIN unnest(touched) AS b ON b.id = l.id
+                JOIN unnest(pair_ids, scales) AS a (id, scale) ON a.id = b.market_id
                 GROUP BY l.id
             ) AS t ON t.id = o.id
         ) AS x;
@@ -371,20 +420,20 @@ BEGIN
                 o.hold - x.new_hold - CASE o.side WHEN 'buy' THEN x.cost + x.fee ELSE x.traded END AS d_free,
                 x.new_hold - o.hold AS d_held
             FROM unnest(order_ids, traded, costs, fees, new_holds) AS x (id, traded, cost, fee, new_hold)
-            JOIN partitions.orders_open AS o ON o.id = x.id
+            JOIN unnest(touched) AS o ON o.id = x.id
             UNION ALL
             SELECT
                 o.user_id, CASE o.side WHEN 'buy' THEN m.base_asset_id ELSE m.quote_asset_id END,
                 CASE o.side WHEN 'buy' THEN x.traded ELSE x.cost - x.fee END, 0
             FROM unnest(order_ids, traded, costs, fees) AS x (id, traded, cost, fee)
-            JOIN partitions.orders_open AS o ON o.id = x.id
-            JOIN market.markets AS m ON m.id = o.market_id
+            JOIN unnest(touched) AS o ON o.id = x.id
+            JOIN unnest(pair_ids, bases, quotes) AS m (id, base_asset_id, quote_asset_id) ON m.id = o.market_id
             WHERE x.traded > 0
             UNION ALL
             SELECT identity.system_user_id('fees'), m.quote_asset_id, x.fee, 0
             FROM unnest(order_ids, fees) AS x (id, fee)
-            JOIN partitions.orders_open AS o ON o.id = x.id
-            JOIN market.markets AS m ON m.id = o.market_id
+            JOIN unnest(touched) AS o ON o.id = x.id
+            JOIN unnest(pair_ids, bases, quotes) AS m (id, base_asset_id, quote_asset_id) ON m.id = o.market_id
             WHERE x.fee <> 0
         ) AS l;
         PERFORM portfolio.post_journal(
@@ -399,12 +448,12 @@ BEGIN
             SELECT
                 e.n, e.market_id, e.maker, e.taker, e.price, e.quantity, e.price * e.quantity AS quote, e.seq,
                 e.engine_at,
-                s.last_trade_seq + row_number() OVER (PARTITION BY e.market_id ORDER BY e.n) AS trade_seq,
+                p.last_trade_seq + row_number() OVER (PARTITION BY e.market_id ORDER BY e.n) AS trade_seq,
                 core.uuid7() AS id, ta.side AS taker_side
             FROM unnest(market_ids, seqs, makers, takers, prices, quantities, engine_ats)
                 WITH ORDINALITY AS e (market_id, seq, maker, taker, price, quantity, engine_at, n)
-            JOIN market.market_state AS s ON s.market_id = e.market_id
-            JOIN partitions.orders_open AS ta ON ta.id = e.taker
+            JOIN unnest(pair_ids, last_seqs) AS p (id, last_trade_seq) ON p.id = e.market_id
+            JOIN unnest(touched) AS ta ON ta.id = e.taker
         ),
 
         tape AS (
@@ -424,13 +473,12 @@ BEGIN
                 t.n, t.id AS trade_id, t.trade_seq, o.id AS order_id, o.user_id, t.market_id, o.side,
                 CASE WHEN o.id = t.maker THEN 'maker' ELSE 'taker' END AS liquidity, t.price, t.quantity, t.quote,
                 CASE WHEN o.id = t.maker THEN o.maker_fee_rate ELSE o.taker_fee_rate END AS fee_rate,
-                m.quote_asset_id, q.scale,
+                m.quote_asset_id, m.scale,
                 CASE o.side WHEN 'buy' THEN 1 ELSE -1 END AS sign
             FROM trade AS t
             CROSS JOIN LATERAL (VALUES (t.maker), (t.taker)) AS i (id)
-            JOIN partitions.orders_open AS o ON o.id = i.id
-            JOIN market.markets AS m ON m.id = t.market_id
-            JOIN market.assets AS q ON q.id = m.quote_asset_id
+            JOIN unnest(touched) AS o ON o.id = i.id
+            JOIN unnest(pair_ids, quotes, scales) AS m (id, quote_asset_id, scale) ON m.id = t.market_id
         ),
 
         fold AS MATERIALIZED (
@@ -449,8 +497,13 @@ BEGIN
                 SELECT
                     0, NULL, NULL, NULL, p.user_id, p.market_id, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL,
                     p.quantity, p.entry_cost
-                FROM trading.positions AS p
-                WHERE (p.user_id, p.market_id) IN (SELECT s.user_id, s.market_id FROM side AS s)
+                FROM (SELECT DISTINCT s.user_id, s.market_id FROM side AS s) AS s
+                CROSS JOIN LATERAL (
+                    SELECT t.*
+                    FROM trading.positions AS t
+                    WHERE t.user_id = s.user_id AND t.market_id = s.market_id
+                    OFFSET 0
+                ) AS p
             ) AS f
             WINDOW step AS (PARTITION BY f.user_id, f.market_id ORDER BY f.n)
         ),
@@ -494,14 +547,12 @@ BEGIN
             updated_at = excluded.updated_at, version = p.version + excluded.version;
 
         -- Write the orders: those that stay are changed, those that end are moved.
-        UPDATE partitions.orders_open AS o
-        SET
-            filled_quantity = o.filled_quantity + x.traded, filled_quote = o.filled_quote + x.cost,
-            fee_total = o.fee_total + x.fee, hold = x.new_hold, status = 'partially_filled', on_book = TRUE,
-            updated_at = clock_timestamp(), version = o.version + 1
-        FROM unnest(order_ids, traded, costs, fees, new_holds, ends_as)
-            AS x (id, traded, cost, fee, new_hold, ends_as)
-        WHERE o.id = x.id AND x.ends_as IS NULL;
+        PERFORM trading.fill_orders(
+            array_agg(x.id), array_agg(x.traded), array_agg(x.cost), array_agg(x.fee), array_agg(x.new_hold)
+        )
+        FROM unnest(order_ids, traded, costs, fees, new_holds, ends_as) AS x (id, traded, cost, fee, new_hold, status)
+        WHERE x.status IS NULL
+        HAVING count(*) > 0;
         PERFORM
         FROM (
             SELECT
@@ -509,39 +560,38 @@ BEGIN
                 array_agg(o.hold::numeric) AS holds, array_agg(x.traded) AS traded, array_agg(x.cost) AS costs,
                 array_agg(x.fee) AS fees, array_agg(c.seq) AS seqs
             FROM unnest(order_ids, ends_as, ends_for, traded, costs, fees) AS x (id, status, reason, traded, cost, fee)
-            JOIN partitions.orders_open AS o ON o.id = x.id
+            JOIN unnest(touched) AS o ON o.id = x.id
             LEFT JOIN unnest(closed_ids, seqs) AS c (id, seq) ON c.id = x.id
             WHERE x.status IS NOT NULL
+            HAVING count(*) > 0
         ) AS e
         CROSS JOIN LATERAL trading.close_orders(
             e.ids, e.statuses, e.reasons, e.holds, e.traded, e.costs, e.fees, e.seqs
-        )
-        WHERE e.ids IS NOT NULL;
+        );
 
-        UPDATE market.market_state AS s
-        SET
-            last_engine_seq = e.last_seq, last_trade_seq = s.last_trade_seq + e.trades,
-            last_price = coalesce(e.last_price, s.last_price),
-            last_trade_at = CASE WHEN e.trades > 0 THEN clock_timestamp() ELSE s.last_trade_at END,
-            updated_at = clock_timestamp()
-        FROM (
-            SELECT
-                t.market_id, max(t.seq) AS last_seq, count(t.price) AS trades,
-                (array_agg(t.price ORDER BY t.seq DESC) FILTER (WHERE t.price IS NOT NULL))[1] AS last_price
-            FROM unnest(market_ids, seqs, prices) AS t (market_id, seq, price)
-            GROUP BY t.market_id
-        ) AS e
-        WHERE s.market_id = e.market_id;
+        INSERT INTO market.market_state AS s (market_id, last_engine_seq, last_trade_seq, last_price, last_trade_at)
+        SELECT
+            t.market_id, max(t.seq), count(t.price),
+            (array_agg(t.price ORDER BY t.seq DESC) FILTER (WHERE t.price IS NOT NULL))[1],
+            CASE WHEN count(t.price) > 0 THEN clock_timestamp() END
+        FROM unnest(market_ids, seqs, prices) AS t (market_id, seq, price)
+        GROUP BY t.market_id
+        ON CONFLICT ON CONSTRAINT market_state_pkey DO UPDATE SET
+            last_engine_seq = excluded.last_engine_seq,
+            last_trade_seq = s.last_trade_seq + excluded.last_trade_seq,
+            last_price = coalesce(excluded.last_price, s.last_price),
+            last_trade_at = coalesce(excluded.last_trade_at, s.last_trade_at), updated_at = clock_timestamp();
     END IF;
 
     -- Tell.
     SELECT jsonb_agg(jsonb_build_object(
-        'market', b.element ->> 'market', 'last_seq', s.last_engine_seq,
-        'applied', (SELECT count(*) FROM unnest(market_ids) AS e (market_id) WHERE e.market_id = m.id)
+        'market', b.element ->> 'market',
+        'last_seq', greatest(p.watermark, p.first_seq + jsonb_array_length(b.element -> 'events') - 1),
+        'applied', greatest(0, p.first_seq + jsonb_array_length(b.element -> 'events') - 1 - p.watermark)
     ) ORDER BY b.n) INTO report
     FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
-    JOIN market.markets AS m ON m.symbol = b.element ->> 'market'
-    JOIN market.market_state AS s ON s.market_id = m.id;
+    JOIN unnest(symbols, first_seqs, watermarks) AS p (symbol, first_seq, watermark)
+        ON p.symbol = b.element ->> 'market';
     RETURN report;
 END
 $$;
