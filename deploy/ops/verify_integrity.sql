@@ -123,19 +123,22 @@ BEGIN ATOMIC
         WHERE w.later IS NOT NULL
     ),
 
-    passed_over AS (
-        SELECT o.*
+    -- The two, for every order: level is the place of the length's highest bit. Materialized, as what joins them is, so
+    -- that all four columns are a hash key and no join multiplies before it.
+    covered AS MATERIALIZED (
+        SELECT l.*, l.last_n - (1::bigint << l.level) + 1 AS second_n
         FROM (
-            -- The place of the highest bit: how often the length can be halved.
-            SELECT
-                s.*, length(ltrim((s.last_n - s.first_n + 1)::bit(64)::text, '0')) - 1 AS level
+            SELECT s.*, length(ltrim((s.last_n - s.first_n + 1)::bit(64)::text, '0')) - 1 AS level
             FROM stood AS s
             WHERE s.last_n >= s.first_n
-        ) AS o
+        ) AS l
+    ),
+
+    passed_over AS MATERIALIZED (
+        SELECT o.*
+        FROM covered AS o
         JOIN stretch AS a ON a.market_id = o.market_id AND a.side = o.side AND a.level = o.level AND a.n = o.first_n
-        JOIN stretch AS z
-            ON z.market_id = o.market_id AND z.side = o.side AND z.level = o.level
-            AND z.n = o.last_n - (1::bigint << o.level) + 1
+        JOIN stretch AS z ON z.market_id = o.market_id AND z.side = o.side AND z.level = o.level AND z.n = o.second_n
         WHERE greatest(a.turn, z.turn) > o.turn
     ),
 
