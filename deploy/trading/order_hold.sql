@@ -12,20 +12,15 @@ RETURNS numeric
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE order_hold.side
-        WHEN 'sell' THEN order_hold.quantity
-        -- Rounded up to the ledger's scale, and not by a division, which would round once more.
-        ELSE trunc(c.cost, order_hold.quote_scale) + CASE
-            WHEN trunc(c.cost, order_hold.quote_scale) < c.cost THEN ('1e-' || order_hold.quote_scale)::numeric
-            ELSE 0
-        END
-    END
-    FROM (
-        SELECT
-            order_hold.price * order_hold.quantity
-            * (1 + greatest(order_hold.maker_fee_rate, order_hold.taker_fee_rate, 0)) AS cost
-    ) AS c;
+-- Rounded up to the ledger's scale by exact products: a division would round once more. Immutable to the last operator,
+-- so that it is inlined: text || integer is not.
+RETURN CASE order_hold.side
+    WHEN 'sell' THEN order_hold.quantity
+    ELSE ceil(
+        order_hold.price * order_hold.quantity
+        * (1 + greatest(order_hold.maker_fee_rate, order_hold.taker_fee_rate, 0))
+        * ('1e' || order_hold.quote_scale::text)::numeric
+    ) * ('1e-' || order_hold.quote_scale::text)::numeric
 END;
 
 COMMENT ON FUNCTION trading.order_hold(text, numeric, numeric, numeric, numeric, integer) IS

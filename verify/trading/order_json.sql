@@ -6,7 +6,8 @@ DO $$
 DECLARE
     f CONSTANT regprocedure := 'trading.order_json(trading.orders)';
 BEGIN
-    ASSERT (SELECT prosqlbody IS NOT NULL FROM pg_proc WHERE oid = f), 'trading.order_json: its names are not bound';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.order_json: search_path is not pinned';
     ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
         'trading.order_json: tradebase_kernel may not execute it';
     ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'trading.order_json: everybody may execute it';
