@@ -1,0 +1,21 @@
+-- Verify tradebase:trading/order_refusal on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.order_refusal'::regproc;
+BEGIN
+    ASSERT (SELECT prosqlbody IS NOT NULL AND proconfig IS NULL FROM pg_proc WHERE oid = f),
+        'trading.order_refusal: it would not be inlined';
+    ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
+        'trading.order_refusal: tradebase_kernel may not execute it';
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'trading.order_refusal: public may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'trading.order_refusal: service_role may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.order_refusal: authenticated may execute it';
+END
+$$;
+
+ROLLBACK;
