@@ -1,0 +1,23 @@
+-- Verify tradebase:trading/cancel_orders on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'trading.cancel_orders(uuid[], text[])';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'trading.cancel_orders: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'trading.cancel_orders: search_path is not pinned';
+    ASSERT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'trading.cancel_orders: authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'trading.cancel_orders: anon may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'trading.cancel_orders: service_role may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'trading', 'CREATE'),
+        'tradebase_kernel may create in trading';
+END
+$$;
+
+ROLLBACK;
