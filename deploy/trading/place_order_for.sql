@@ -142,7 +142,7 @@ BEGIN
         RAISE EXCEPTION 'the market is matched by no external engine'
             USING ERRCODE = 'TR307', DETAIL = jsonb_build_object('market', market, 'engine', rules.engine);
     END IF;
-    IF NOT rules.trading_enabled THEN
+    IF rules.trading_enabled IS NOT TRUE THEN
         RAISE EXCEPTION 'trading is disabled' USING ERRCODE = 'TR904';
     END IF;
     IF rules.status <> 'open' AND NOT (rules.status = 'post_only' AND post_only) THEN
@@ -253,7 +253,8 @@ BEGIN
         CASE WHEN rules.engine_acks THEN 'pending' ELSE 'open' END, place_order_for.price, place_order_for.quantity,
         new_hold, CASE place_order_for.side WHEN 'buy' THEN rules.quote_asset_id ELSE rules.base_asset_id END,
         rules.maker_fee_rate, rules.taker_fee_rate, place_order_for.post_only,
-        coalesce(place_order_for.stp, rules.default_stp), NOT rules.engine_acks,
+        coalesce(place_order_for.stp, rules.default_stp),
+        NOT rules.engine_acks AND place_order_for.time_in_force NOT IN ('ioc', 'fok'),
         CASE place_order_for.time_in_force
             WHEN 'gtc' THEN placed.created_at + rules.max_order_age
             WHEN 'gtd' THEN place_order_for.expires_at
