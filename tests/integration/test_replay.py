@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from recorded import BINANCE, content, needs_binance, needs_bitstamp, take_bitstamp
+from recorded import BINANCE, content, needs_binance
 
 from tradebase import Problem
 from tradebase import replay as replays
@@ -172,16 +172,3 @@ def test_a_trade_of_nothing_is_refused(database, tmp_path, amount: str) -> None:
     file = write(tmp_path, trades=f"{TRADES_HEADER}\n{TRADES.replace('0.3', amount)}")
     with pytest.raises(Problem, match=r"trades.csv, line 3: expected (a number for )?amount"):
         run(database, file)
-
-
-@needs_bitstamp
-def test_updates_are_hot_once_the_book_stands(database, tmp_path) -> None:
-    """Of the open book, balances and positions at least 995 in 1,000 touch no index."""
-    file = take_bitstamp(tmp_path)
-    total = run(database, file, limit=1)["of"]
-    run(database, file, limit=total // 2)
-    report = run(database, file)
-    assert report["events"] == total
-    for table, hot in report["hot_updates"].items():
-        assert hot["updates"] > 50, table
-        assert hot["share"] >= 99.5, table
