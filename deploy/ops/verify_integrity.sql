@@ -257,14 +257,13 @@ BEGIN ATOMIC
             SELECT
                 x.trade_id, count(*) AS fills, count(DISTINCT x.side) AS sides,
                 count(DISTINCT x.liquidity) AS liquidities,
-                count(DISTINCT u.stp_group) AS groups, min(x.price::numeric) AS low, max(x.price::numeric) AS high,
+                count(DISTINCT x.user_id) AS users, min(x.price::numeric) AS low, max(x.price::numeric) AS high,
                 min(x.quantity::numeric) AS least, max(x.quantity::numeric) AS most
             FROM trading.fills AS x
-            JOIN identity.users AS u ON u.id = x.user_id
             GROUP BY x.trade_id
         ) AS f USING (trade_id)
         WHERE
-            (f.fills, f.sides, f.liquidities, f.groups, f.low, f.high, f.least, f.most) IS DISTINCT FROM
+            (f.fills, f.sides, f.liquidities, f.users, f.low, f.high, f.least, f.most) IS DISTINCT FROM
             (2, 2, 2, 2, t.price::numeric, t.price::numeric, t.quantity::numeric, t.quantity::numeric)
 
         UNION ALL

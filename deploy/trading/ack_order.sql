@@ -27,7 +27,8 @@ BEGIN
     END IF;
     PERFORM trading.lock_market(o.market_id);
     UPDATE partitions.orders_open AS t
-    SET status = 'open', on_book = TRUE, updated_at = clock_timestamp(), version = t.version + 1
+    SET
+        status = 'open', on_book = t.time_in_force NOT IN ('ioc', 'fok'), updated_at = clock_timestamp(), version = t.version + 1
     WHERE t.id = ack_order.order_id AND t.status = 'pending';
     RETURN found;
 END

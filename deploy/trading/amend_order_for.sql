@@ -21,6 +21,7 @@ SET lock_timeout = '2s'
 AS $$
 DECLARE
     o              trading.orders%ROWTYPE;
+    successor      trading.orders%ROWTYPE;
     pair           market.markets%ROWTYPE;
     wrong_argument text;
     quote_scale    integer;
@@ -40,8 +41,21 @@ BEGIN
     END IF;
 
     o := trading.lock_order(user_id, order_id, NULL);
-    IF o.closed_at < 'infinity' THEN
-        RAISE EXCEPTION 'too late: the order is %', o.status
+    IF o.close_reason = 'replaced' AND client_order_id IS NOT NULL THEN
+        -- The same amendment again answers with what it made.
+        SELECT t.* INTO successor
+        FROM trading.client_orders AS c
+        JOIN trading.orders AS t ON t.id = c.order_id AND t.closed_at >= core.uuid7_time(c.order_id)
+        WHERE
+            c.user_id = amend_order_for.user_id AND c.client_order_id = amend_order_for.client_order_id
+            AND t.replaces_order_id = o.id AND t.price = coalesce(amend_order_for.price, o.price)
+            AND t.quantity = coalesce(amend_order_for.quantity, o.quantity) - o.filled_quantity;
+        IF found THEN
+            RETURN trading.order_json(successor);
+        END IF;
+    END IF;
+    IF o.closed_at < 'infinity' OR o.expires_at <= clock_timestamp() THEN
+        RAISE EXCEPTION 'too late: the order is %', CASE WHEN o.closed_at < 'infinity' THEN o.status ELSE 'over' END
             USING ERRCODE = 'TR202', DETAIL = jsonb_build_object('order_id', o.id, 'status', o.status);
     END IF;
     SELECT * INTO pair FROM market.markets AS m WHERE m.id = o.market_id;
@@ -64,6 +78,12 @@ BEGIN
     -- Less at the same price keeps its place in the queue.
     IF price = o.price AND quantity <= o.quantity AND client_order_id IS NULL THEN
         IF quantity < o.quantity THEN
+            IF price * quantity < pair.min_notional THEN
+                RAISE EXCEPTION 'the notional is out of bounds'
+                    USING ERRCODE = 'TR005', DETAIL = jsonb_build_object(
+                        'notional', (price * quantity)::text, 'min_notional', pair.min_notional::text
+                    );
+            END IF;
             SELECT a.scale::integer INTO quote_scale FROM market.assets AS a WHERE a.id = pair.quote_asset_id;
             new_hold := trading.order_hold(
                 o.side, price, quantity - o.filled_quantity, o.maker_fee_rate, o.taker_fee_rate, quote_scale
@@ -91,6 +111,10 @@ BEGIN
         user_id, pair.symbol, o.side, o.type, quantity - o.filled_quantity, price, o.time_in_force, client_order_id,
         o.post_only, CASE o.time_in_force WHEN 'gtd' THEN o.expires_at END, o.stp
     );
+    IF (placed ->> 'replayed')::boolean THEN
+        RAISE EXCEPTION 'client_order_id was used for another order'
+            USING ERRCODE = 'TR204', DETAIL = jsonb_build_object('client_order_id', client_order_id);
+    END IF;
     UPDATE partitions.orders_open AS t
     SET replaces_order_id = amend_order_for.order_id
     WHERE t.id = (placed -> 'order' ->> 'id')::uuid
@@ -102,9 +126,9 @@ $$;
 COMMENT ON FUNCTION trading.amend_order_for(uuid, uuid, numeric, numeric, text) IS
 'Changes a user''s open order to quantity, with what is filled, and price; NULL keeps what is. Less at the same price '
 'happens in place and keeps its turn; anything else closes the order as replaced and places one for what is not '
-'filled, under client_order_id. Returns the order that stands now. TR004 quantity, TR007 not this order, TR010 invalid '
-'argument, TR201 unknown order, TR202 too late, TR204 client_order_id used; and what trading.place_order_for() '
-'refuses: then the old order stands.';
+'filled, under client_order_id. Returns the order that stands now; the same under the same client_order_id again '
+'answers the same. TR004 quantity, TR005 notional, TR007 not this order, TR010 invalid argument, TR201 unknown order, '
+'TR202 too late, TR204 client_order_id used; and what trading.place_order_for() refuses: then the old order stands.';
 
 GRANT CREATE ON SCHEMA trading TO tradebase_kernel;
 ALTER FUNCTION trading.amend_order_for(uuid, uuid, numeric, numeric, text) OWNER TO tradebase_kernel;

@@ -20,6 +20,7 @@ SET lock_timeout = '2s'
 AS $$
 DECLARE
     pair_id integer;
+    locked  integer[];
     asked   uuid[];
     ended   uuid[];
 BEGIN
@@ -35,13 +36,13 @@ BEGIN
         END IF;
     END IF;
 
-    PERFORM trading.lock_market(m.market_id)
-    FROM (
+    locked := ARRAY(
         SELECT DISTINCT t.market_id
         FROM partitions.orders_open AS t
         WHERE t.user_id = cancel_all_orders_for.user_id AND (pair_id IS NULL OR t.market_id = pair_id)
         ORDER BY t.market_id
-    ) AS m;
+    );
+    PERFORM trading.lock_market(m.id) FROM unnest(locked) AS m (id);
 
     -- The oldest thousand; who has more calls again until it answers 0.
     SELECT
@@ -53,7 +54,8 @@ BEGIN
         JOIN market.markets AS m ON m.id = t.market_id
         WHERE
             t.user_id = cancel_all_orders_for.user_id
-            AND (pair_id IS NULL OR t.market_id = pair_id)
+            -- Not those that came meanwhile to a market whose lock we do not hold.
+            AND t.market_id = ANY (locked)
             AND (cancel_all_orders_for.side IS NULL OR t.side = cancel_all_orders_for.side)
             AND t.cancel_requested_at IS NULL
         ORDER BY t.seq

@@ -25,6 +25,7 @@ AS $$
 DECLARE
     wanted uuid[] := order_ids;
     wrong  record;
+    locked integer[];
     asked  uuid[];
     ended  uuid[];
 BEGIN
@@ -52,8 +53,7 @@ BEGIN
     END IF;
 
     -- The markets of those that are open, in ascending order. What is closed does not change any more.
-    PERFORM trading.lock_market(m.market_id)
-    FROM (
+    locked := ARRAY(
         SELECT DISTINCT o.market_id
         FROM unnest(wanted) AS w (id)
         CROSS JOIN LATERAL (
@@ -63,7 +63,8 @@ BEGIN
             OFFSET 0
         ) AS o
         ORDER BY o.market_id
-    ) AS m;
+    );
+    PERFORM trading.lock_market(m.id) FROM unnest(locked) AS m (id);
 
     -- The same answer for an order of somebody else and for none at all.
     SELECT w.n - 1 AS index, w.id, o.status INTO wrong
@@ -71,7 +72,10 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT t.status
         FROM trading.orders AS t
-        WHERE t.id = w.id AND t.closed_at >= core.uuid7_time(w.id) AND t.user_id = cancel_orders_for.user_id
+        WHERE
+            t.id = w.id AND t.closed_at >= core.uuid7_time(w.id) AND t.user_id = cancel_orders_for.user_id
+            -- One that was committed meanwhile, in a market that is not locked, is not known yet.
+            AND (t.closed_at < 'infinity' OR t.market_id = ANY (locked))
         OFFSET 0
     ) AS o ON TRUE
     WHERE o.status IS NULL OR o.status IN ('filled', 'expired', 'rejected')

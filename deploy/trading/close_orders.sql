@@ -57,6 +57,8 @@ BEGIN
             RAISE EXCEPTION 'an order cannot go from % to %', wrong.status, wrong.to_status
                 USING ERRCODE = 'TR203', DETAIL = jsonb_build_object('from', wrong.status, 'to', wrong.to_status);
         END IF;
+        RAISE EXCEPTION 'an order is not open any more'
+            USING ERRCODE = 'TR303', DETAIL = jsonb_build_object('orders', cardinality(order_ids), 'open', closed);
     END IF;
 END
 $$;
@@ -65,7 +67,7 @@ COMMENT ON FUNCTION trading.close_orders(uuid[], text[], text[], numeric[], nume
 'Moves open orders out of the book and returns them: order i to statuses[i] for reasons[i], with its last fills '
 '(traded[i] of quantity for costs[i] and fees[i]) and the engine''s seqs[i] for its end. The caller holds the '
 'market''s lock and has released or spent released[i], all that the order held: a hold that is left refuses the move. '
-'TR203 for a status an order cannot end in.';
+'TR203 for a status an order cannot end in, TR303 when one of them is not open.';
 
 -- Runs inside the definer functions of the kernel and for nobody else.
 GRANT EXECUTE ON FUNCTION trading.close_orders(

@@ -50,6 +50,10 @@ BEGIN
         ORDER BY t.expires_at, t.seq
         LIMIT max_orders
     );
+    IF ended = '{}' THEN
+        -- It ended while we waited for its market; there may be others, whose markets may come before it.
+        RETURN NULL;
+    END IF;
     PERFORM trading.tell_engine('cancel', ended);
     IF oldest.engine_acks THEN
         UPDATE partitions.orders_open AS t
@@ -64,9 +68,9 @@ END
 $$;
 
 COMMENT ON FUNCTION trading.expire_orders(timestamptz, integer) IS
-'Ends orders whose time is over by upto, of one market and one time in force, at most max_orders; returns how many. A '
-'worker calls it, each time in a transaction of its own, until it answers 0. Where the engine acknowledges, it only '
-'asks. TR010 invalid argument.';
+'Ends orders whose time is over by upto, of one market and one time in force, at most max_orders; returns how many, '
+'NULL when what was due ended while it waited. A worker calls it, each time in a transaction of its own, until it '
+'answers 0. Where the engine acknowledges, it only asks. TR010 invalid argument.';
 
 GRANT CREATE ON SCHEMA trading TO tradebase_kernel;
 ALTER FUNCTION trading.expire_orders(timestamptz, integer) OWNER TO tradebase_kernel;

@@ -37,10 +37,13 @@ BEGIN
         SELECT * INTO o FROM partitions.orders_open AS t WHERE t.id = wanted;
     END IF;
     IF NOT found THEN
-        -- An order closes after it was made: the time in its id prunes the leaves before.
+        -- An order closes after it was made: the time in its id prunes the leaves before. Only closed ones: one that
+        -- was committed just now would come back open, and unlocked.
         SELECT * INTO o
         FROM trading.orders AS t
-        WHERE t.id = wanted AND t.closed_at >= core.uuid7_time(wanted) AND t.user_id = lock_order.user_id;
+        WHERE
+            t.id = wanted AND t.closed_at >= core.uuid7_time(wanted) AND t.closed_at < 'infinity'
+            AND t.user_id = lock_order.user_id;
     END IF;
     -- The same answer for an order of somebody else and for none at all.
     IF NOT found THEN

@@ -18,7 +18,7 @@ STABLE
 PARALLEL SAFE
 RETURN CASE
     WHEN engine <> 'external' THEN 'TR307'
-    WHEN NOT trading_enabled THEN 'TR904'
+    WHEN trading_enabled IS NOT TRUE THEN 'TR904'
     WHEN status <> 'open' AND NOT (status = 'post_only' AND post_only) THEN 'TR002'
     WHEN user_status NOT IN ('active', 'restricted') OR (user_status = 'restricted' AND NOT reduces) THEN 'TR008'
     WHEN open_orders >= max_open_orders THEN 'TR009'

@@ -85,7 +85,7 @@ COMMENT ON COLUMN trading.orders.hold IS 'Held for what is left, in units of hol
 COMMENT ON COLUMN trading.orders.maker_fee_rate IS 'As it was when the order was placed.';
 COMMENT ON COLUMN trading.orders.stp IS 'Who is cancelled when the order would meet one of the same user.';
 COMMENT ON COLUMN trading.orders.on_book IS
-'Others can trade with it: accepted, not pending. Turns once, so an index may stand on it.';
+'Others can trade with it: accepted, not pending, and it may rest. Turns once, so an index may stand on it.';
 COMMENT ON COLUMN trading.orders.expires_at IS
 'End of a gtd or day order, latest age of a gtc order; NULL for ioc and fok.';
 COMMENT ON COLUMN trading.orders.client_order_id IS 'The user''s own name for it; NULL when they gave none.';

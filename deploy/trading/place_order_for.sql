@@ -133,7 +133,8 @@ BEGIN
         CASE WHEN rules.engine_acks THEN 'pending' ELSE 'open' END, place_order_for.price, place_order_for.quantity,
         new_hold, CASE place_order_for.side WHEN 'buy' THEN rules.quote_asset_id ELSE rules.base_asset_id END,
         rules.maker_fee_rate, rules.taker_fee_rate, place_order_for.post_only,
-        coalesce(place_order_for.stp, rules.default_stp), NOT rules.engine_acks,
+        coalesce(place_order_for.stp, rules.default_stp),
+        NOT rules.engine_acks AND place_order_for.time_in_force NOT IN ('ioc', 'fok'),
         CASE place_order_for.time_in_force
             WHEN 'gtc' THEN placed.created_at + rules.max_order_age
             WHEN 'gtd' THEN place_order_for.expires_at

@@ -27,9 +27,6 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
--- Sets of a batch are joined by hashing, a row of a table is looked up in a LATERAL query: see settle_trades.
-SET enable_nestloop = off
-SET jit = off
 SET lock_timeout = '2s'
 -- A day is a day of UTC, and a moment is hashed the same whoever sends it.
 SET timezone = 'UTC'
@@ -254,7 +251,8 @@ BEGIN
                 j.quantity, 0, 0, 0,
                 trading.order_hold(j.side, j.price, j.quantity, j.maker_fee_rate, j.taker_fee_rate, j.quote_scale),
                 CASE j.side WHEN 'buy' THEN j.quote_asset_id ELSE j.base_asset_id END, j.maker_fee_rate,
-                j.taker_fee_rate, j.post_only, coalesce(j.stp, j.default_stp), NOT j.engine_acks,
+                j.taker_fee_rate, j.post_only, coalesce(j.stp, j.default_stp),
+                NOT j.engine_acks AND j.tif NOT IN ('ioc', 'fok'),
                 CASE j.tif
                     WHEN 'gtc' THEN j.created_at + j.max_order_age
                     WHEN 'gtd' THEN j.expires_at

@@ -25,6 +25,7 @@ SET enable_seqscan = off
 -- Sets of a batch are joined by hashing, whatever the tables' statistics say; a row of a table is looked up by its key
 -- in a LATERAL query of its own. A book that was empty when it was analyzed would otherwise be read once per trade.
 SET enable_nestloop = off
+SET enable_mergejoin = off
 -- A forbidden plan that is the only one costs so much that it would be compiled.
 SET jit = off
 SET lock_timeout = '2s'
@@ -113,6 +114,8 @@ BEGIN
     CROSS JOIN LATERAL jsonb_array_elements(b.element -> 'events') WITH ORDINALITY AS e (content, n)
     WHERE NOT coalesce(
         CASE
+            -- A close or a trade, not both.
+            WHEN e.content ? 'order_id' AND (e.content ? 'maker_order_id' OR e.content ? 'taker_order_id') THEN FALSE
             WHEN e.content ? 'order_id'
                 THEN e.content ->> 'order_id' ~ id_text
                     AND e.content ->> 'status' IN ('canceled', 'expired', 'rejected')
@@ -187,20 +190,23 @@ BEGIN
         JOIN unnest(pair_ids, symbols, first_seqs) AS p (id, symbol, first_seq) ON p.symbol = b.element ->> 'market'
     )
 
+    -- Of each event only its own fields: what else an engine says is not ours to read.
     SELECT
         array_agg(e.market_id ORDER BY e.place), array_agg(e.seq ORDER BY e.place), array_agg(e.n ORDER BY e.place),
-        array_agg((e.content ->> 'maker_order_id')::uuid ORDER BY e.place),
-        array_agg((e.content ->> 'taker_order_id')::uuid ORDER BY e.place),
-        array_agg((e.content ->> 'price')::numeric ORDER BY e.place),
-        array_agg((e.content ->> 'quantity')::numeric ORDER BY e.place),
-        array_agg((e.content ->> 'engine_at')::timestamptz ORDER BY e.place),
-        array_agg((e.content ->> 'order_id')::uuid ORDER BY e.place),
-        array_agg(e.content ->> 'status' ORDER BY e.place), array_agg(e.content ->> 'reason' ORDER BY e.place)
+        array_agg((e.trade ->> 'maker_order_id')::uuid ORDER BY e.place),
+        array_agg((e.trade ->> 'taker_order_id')::uuid ORDER BY e.place),
+        array_agg((e.trade ->> 'price')::numeric ORDER BY e.place),
+        array_agg((e.trade ->> 'quantity')::numeric ORDER BY e.place),
+        array_agg((e.trade ->> 'engine_at')::timestamptz ORDER BY e.place),
+        array_agg((e.close ->> 'order_id')::uuid ORDER BY e.place),
+        array_agg(e.close ->> 'status' ORDER BY e.place), array_agg(e.close ->> 'reason' ORDER BY e.place)
     INTO
         market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
     FROM (
         SELECT
-            b.market_id, c.content, (c.n - 1)::integer AS n, b.first_seq + c.n - 1 AS seq,
+            b.market_id, (c.n - 1)::integer AS n, b.first_seq + c.n - 1 AS seq,
+            CASE WHEN NOT c.content ? 'order_id' THEN c.content END AS trade,
+            CASE WHEN c.content ? 'order_id' THEN c.content END AS close,
             row_number() OVER (ORDER BY b.market_id, c.n) AS place
         FROM batch AS b
         CROSS JOIN LATERAL jsonb_array_elements(b.events) WITH ORDINALITY AS c (content, n)

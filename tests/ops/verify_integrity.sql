@@ -1,4 +1,4 @@
--- ops.verify_integrity(): ten promises of the books; all hold, and the one that is broken is the one that is named.
+-- ops.verify_integrity(): every promise of the books; all hold, and the one that is broken is the one that is named.
 
 BEGIN;
 SELECT plan(27);

@@ -1,7 +1,7 @@
 -- trading.amend_order_for(): less keeps its turn, anything else goes behind the queue, and a refusal leaves the order as it was.
 
 BEGIN;
-SELECT plan(48);
+SELECT plan(54);
 \ir ../fixtures/trading_market.psql
 
 SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 2, 100) -> 'order' ->> 'id' AS one \gset
@@ -124,6 +124,40 @@ SELECT results_eq(
 SELECT results_eq('held', ARRAY[180.36 + 50.05 + 10.02], 'held is what the new one needs');
 SELECT is_empty(
     $$ SELECT check_name FROM ops.verify_integrity() WHERE bad_count > 0 AND check_name !~ '^I21 ' $$, 'the books agree'
+);
+
+-- The same again, a name that is taken, and what is too late or too little
+
+SELECT trading.place_order_for(
+    :'alice', 'T1BTC-T1USD', 'buy', 'limit', 1, 80, 'day', 'day:1'
+) -> 'order' ->> 'id' AS day_order \gset
+PREPARE amend_day(numeric, numeric, text) AS SELECT trading.amend_order_for(:'alice', :'day_order', $1, $2, $3);
+PREPARE day_stands AS
+SELECT o.status::text, o.quantity::numeric, o.price::numeric FROM trading.orders AS o WHERE o.id = :'day_order';
+SELECT is(
+    trading.amend_order_for(:'alice', :'one', 2.5, 90, 'another') ->> 'id', :'now'::jsonb ->> 'id',
+    'the same amendment under its name answers with what it made'
+);
+SET LOCAL ROLE service_role;
+SELECT throws_ok(
+    $$ EXECUTE amend(2.5, 91, 'another') $$, 'TR202', NULL, 'another amendment of what was replaced comes too late'
+);
+SELECT throws_ok(
+    $$ EXECUTE amend_day(2, 90, 'another') $$, 'TR204', NULL, 'a name that names an order names no other'
+);
+RESET ROLE;
+UPDATE market.markets SET min_notional = 50 WHERE id = :traded;
+SET LOCAL ROLE service_role;
+SELECT throws_ok('EXECUTE amend_day(0.5, NULL, NULL)', 'TR005', NULL, 'an order stays worth something');
+RESET ROLE;
+UPDATE partitions.orders_open SET expires_at = clock_timestamp() - INTERVAL '1 minute' WHERE id = :'day_order';
+SET LOCAL ROLE service_role;
+SELECT throws_ok(
+    'EXECUTE amend_day(NULL, 81, NULL)', 'TR202', 'too late: the order is over', 'an order whose day is over stays over'
+);
+RESET ROLE;
+SELECT results_eq(
+    'day_stands', $$ VALUES ('open', 1::numeric, 80::numeric) $$, 'none of that changed the order'
 );
 
 SET LOCAL ROLE authenticated;

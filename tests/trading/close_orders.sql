@@ -174,8 +174,9 @@ SELECT is_empty(
     format('SELECT id FROM partitions.orders_open WHERE id = %L', :'first_order'), 'and nowhere else'
 );
 SET LOCAL ROLE tradebase_kernel;
-SELECT is_empty(
-    $$ EXECUTE first_ends('expired', 'max_age') $$, 'what is closed does not end again'
+SELECT throws_ok(
+    $$ EXECUTE first_ends('expired', 'max_age') $$, 'TR303', 'an order is not open any more',
+    'what is closed does not end again'
 );
 SELECT is_empty($$ EXECUTE ends('{}', '{}', '{}') $$, 'of none, none ends');
 RESET ROLE;

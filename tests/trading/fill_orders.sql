@@ -1,7 +1,7 @@
 -- trading.fill_orders(): orders that stay open take their fills, each its own.
 
 BEGIN;
-SELECT plan(9);
+SELECT plan(10);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/core_grants.psql
 
@@ -66,6 +66,17 @@ SELECT results_eq(
     ('partially_filled', TRUE, '0.2', '24', '-0.06', '0.1', 3), ('open', TRUE, '0', '0', '0', '0.4', 1) $$,
     'the fills add up'
 );
+
+SELECT trading.cancel_order_for(:'bob', :'other_order') ->> 'status' AS gone \gset
+PREPARE fill_what_is_gone AS
+SELECT trading.fill_orders(
+    ARRAY[:'other_order', :'alice_order']::uuid[], ARRAY[0.1, 0.05], ARRAY[1, 1], ARRAY[0, 0], ARRAY[0, 20]
+);
+SET LOCAL ROLE tradebase_kernel;
+SELECT throws_ok(
+    'fill_what_is_gone', 'TR303', 'an order is not open any more', 'what is closed is not filled in silence'
+);
+RESET ROLE;
 
 SELECT finish();
 ROLLBACK;

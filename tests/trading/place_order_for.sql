@@ -1,7 +1,7 @@
 -- trading.place_order_for(): an accepted order is held, stored and told once per name; a refusal leaves nothing.
 
 BEGIN;
-SELECT plan(174);
+SELECT plan(175);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
@@ -715,6 +715,11 @@ SELECT results_eq(
 SELECT results_eq(
     $$ EXECUTE price_of('alice:market-2') $$, $$ VALUES ('110.05', 'ioc', TRUE, '55.13505') $$,
     'or to the last tick within 10 % of the best price'
+);
+SELECT results_eq(
+    $$ SELECT o.on_book FROM partitions.orders_open AS o
+       WHERE o.client_order_id IN ('alice:market-2', 'bob:ask', 'bob:bid') ORDER BY o.seq $$,
+    ARRAY[TRUE, TRUE, FALSE], 'what cannot rest is in nobody''s book: it is no price for the next'
 );
 SELECT count(trading.cancel_order_for(:'alice', o.id)) AS canceled
 FROM trading.orders AS o WHERE o.user_id = :'alice' AND o.closed_at = 'infinity' \gset

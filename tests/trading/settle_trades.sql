@@ -1,7 +1,7 @@
 -- trading.settle_trades(): what the engine did is settled exactly once and to the cent, what it cannot have done never.
 
 BEGIN;
-SELECT plan(276);
+SELECT plan(280);
 \ir ../fixtures/trading_settlement.psql
 
 SELECT is_definer('trading', 'settle_trades', ARRAY['jsonb']);
@@ -691,6 +691,48 @@ SELECT results_eq($$ EXECUTE orders('^(ask_low|ask_mkt|bid|bid_fok)$') $$, $$ VA
     ('bid', 'canceled', 0.2, 20, 0, 0, 'market_halted', TRUE, FALSE),
     ('bid_fok', 'filled', 1, 99, 0.19, 0, 'filled', TRUE, FALSE)
 $$, 'all of them are closed and hold nothing');
+
+-- Of an event only its own fields are read
+
+SELECT trading.place_order_for(
+    :'alice', 'T1BTC-T1USD', 'sell', 'limit', 0.5, 100
+) -> 'order' ->> 'id' AS extra_ask \gset
+SELECT trading.place_order_for(
+    :'bob', 'T1BTC-T1USD', 'buy', 'limit', 0.5, 100
+) -> 'order' ->> 'id' AS extra_bid \gset
+SELECT trading.place_order_for(
+    :'bob', 'T1BTC-T1USD', 'buy', 'limit', 0.5, 90
+) -> 'order' ->> 'id' AS extra_end \gset
+SELECT s.last_engine_seq + 1 AS next_seq, s.last_trade_seq AS trades_before
+FROM market.market_state AS s WHERE s.market_id = :btc_usd \gset
+PREPARE talkative(jsonb) AS
+SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
+    'market', 'T1BTC-T1USD', 'first_seq', :next_seq, 'events', jsonb_build_array(
+        jsonb_build_object(
+            'maker_order_id', :'extra_ask', 'taker_order_id', :'extra_bid', 'price', '100', 'quantity', '0.5',
+            'status', 'x', 'reason', 'match', 'note', '1'
+        ),
+        jsonb_build_object('order_id', :'extra_end', 'status', 'canceled', 'reason', 'user_cancel') || $1
+    )
+))) -> 0 ->> 'applied';
+SET LOCAL ROLE tradebase_engine;
+SELECT throws_ok(
+    format('EXECUTE talkative(%L)', jsonb_build_object('maker_order_id', :'extra_ask')), 'TR010', NULL,
+    'an event is a trade or a close, not both'
+);
+SELECT results_eq(
+    $$ EXECUTE talkative('{"price": "1e999999", "quantity": "NaN", "engine_at": "nonsense"}') $$, ARRAY['2'],
+    'what a close does not have is not read from it'
+);
+SELECT results_eq($$ EXECUTE talkative('{"price": "5"}') $$, ARRAY['0'], 'and is no difference when it comes again');
+RESET ROLE;
+SELECT results_eq(
+    format(
+        'SELECT s.last_trade_seq - %s, s.last_price::numeric FROM market.market_state AS s WHERE s.market_id = %s',
+        :trades_before, :btc_usd
+    ),
+    $$ VALUES (1::bigint, 100::numeric) $$, 'a close counts as no trade and makes no price'
+);
 
 -- Afterwards
 
