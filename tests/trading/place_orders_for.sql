@@ -1,7 +1,7 @@
 -- trading.place_orders_for(): many orders of a user, each under the rules of its market, all of them or none.
 
 BEGIN;
-SELECT plan(48);
+SELECT plan(45);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
@@ -27,6 +27,13 @@ FROM jsonb_array_elements(trading.place_orders_for(:'alice', $1)) WITH ORDINALIT
 PREPARE ids(jsonb) AS
 SELECT array_agg(d.element -> 'order' ->> 'id' ORDER BY d.n)
 FROM jsonb_array_elements(trading.place_orders_for(:'alice', $1)) WITH ORDINALITY AS d (element, n);
+PREPARE stranger_places(jsonb) AS
+SELECT trading.place_orders_for('dddddddd-0000-4000-8000-00000000000d', jsonb_build_array($1));
+PREPARE places_many(integer, jsonb) AS
+SELECT jsonb_array_length(trading.place_orders_for(:'alice', (
+    SELECT jsonb_agg($2 || jsonb_build_object('quantity', '0.1', 'price', (20 + n * 0.01)::text))
+    FROM generate_series(1, $1) AS n
+)));
 PREPARE written AS
 SELECT
     (SELECT count(*) FROM trading.orders AS o WHERE o.market_id IN (:traded, :acked)),
@@ -99,15 +106,10 @@ SELECT throws_ok($$ EXECUTE places('[]') $$, 'TR010', NULL, 'a batch has an orde
 SELECT throws_ok($$ EXECUTE places('{}') $$, 'TR010', NULL, 'and is a list');
 SELECT throws_ok($$ EXECUTE places(NULL) $$, 'TR010', NULL, 'and is there');
 SELECT throws_ok(
-    $$ SELECT trading.place_orders_for('aaaaaaaa-0000-4000-8000-00000000000a', (
-        SELECT jsonb_agg('{"market": "T1BTC-T1USD"}'::jsonb) FROM generate_series(1, 1001)
-    )) $$,
-    'TR010', NULL, 'of a thousand at most'
+    format('EXECUTE places_many(1001, %L)', pg_temp.buy()), 'TR010', NULL, 'of a thousand at most'
 );
 SELECT throws_ok(
-    $$ SELECT trading.place_orders_for('dddddddd-0000-4000-8000-00000000000d', '[{
-        "market": "T1BTC-T1USD", "side": "buy", "type": "limit", "quantity": "1", "price": "100"}]') $$,
-    'TR012', 'unknown user', 'a stranger places nothing'
+    format('EXECUTE stranger_places(%L)', pg_temp.buy()), 'TR012', 'unknown user', 'a stranger places nothing'
 );
 RESET ROLE;
 
@@ -193,12 +195,8 @@ SELECT is_empty(
     ), 'the entries of each balance are a chain'
 );
 SET LOCAL ROLE service_role;
-SELECT lives_ok(
-    $$ SELECT trading.place_orders_for('aaaaaaaa-0000-4000-8000-00000000000a', (
-        SELECT jsonb_agg(jsonb_build_object(
-            'market', 'T1BTC-T1USD', 'side', 'buy', 'type', 'limit', 'quantity', '0.1', 'price', (20 + n * 0.01)::text
-        )) FROM generate_series(1, 150) AS n
-    )) $$, 'many are placed at once'
+SELECT results_eq(
+    format('EXECUTE places_many(150, %L)', pg_temp.buy()), ARRAY[150], 'many are placed at once'
 );
 RESET ROLE;
 SELECT results_eq(
