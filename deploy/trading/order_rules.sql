@@ -25,7 +25,7 @@ BEGIN ATOMIC
         m.tick_size::numeric, m.lot_size::numeric, m.min_quantity::numeric, m.max_quantity::numeric,
         m.min_notional::numeric, m.max_notional::numeric, m.price_band_pct, m.max_open_orders, m.default_stp,
         coalesce(f.maker_fee_rate, m.maker_fee_rate)::numeric, coalesce(f.taker_fee_rate, m.taker_fee_rate)::numeric,
-        u.status, s.last_price::numeric,
+        u.status AS user_status, s.last_price::numeric,
         (SELECT c.value::boolean FROM system.system_config AS c WHERE c.key = 'trading_enabled'),
         (SELECT (c.value #>> '{}')::interval FROM system.system_config AS c WHERE c.key = 'max_order_age'),
         (SELECT count(*) FROM partitions.orders_open AS o WHERE o.user_id = u.id AND o.market_id = m.id)
