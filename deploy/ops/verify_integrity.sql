@@ -363,7 +363,7 @@ BEGIN ATOMIC
 
         UNION ALL
         SELECT 13, jsonb_build_object(
-            'account', 'fees', 'asset_id', asset_id, 'ledger', l.amount::text, 'fills', f.amount::text
+            'account', 'fees', 'asset_id', asset_id, 'ledger', l.amount::text, 'charged', f.amount::text
         )
         FROM (
             SELECT a.asset_id, a.available + a.held AS amount
@@ -371,9 +371,35 @@ BEGIN ATOMIC
             WHERE a.user_id = identity.system_user_id('fees')
         ) AS l
         FULL JOIN (
-            SELECT x.fee_asset_id AS asset_id, sum(x.fee) AS amount FROM trading.fills AS x GROUP BY x.fee_asset_id
+            SELECT e.asset_id, sum(e.fee) AS amount
+            FROM (
+                SELECT x.fee_asset_id AS asset_id, x.fee
+                FROM trading.fills AS x
+                UNION ALL
+                SELECT t.asset_id, t.fee
+                FROM portfolio.transfers AS t
+                WHERE t.kind = 'withdrawal' AND t.status = 'completed'
+            ) AS e
+            GROUP BY e.asset_id
         ) AS f USING (asset_id)
         WHERE coalesce(l.amount, 0) <> coalesce(f.amount, 0)
+
+        UNION ALL
+        SELECT 13, jsonb_build_object(
+            'account', 'adjustment', 'asset_id', asset_id, 'ledger', l.amount::text, 'transfers', t.amount::text
+        )
+        FROM (
+            SELECT a.asset_id, a.available + a.held AS amount
+            FROM account AS a
+            WHERE a.user_id = identity.system_user_id('adjustment')
+        ) AS l
+        FULL JOIN (
+            SELECT x.asset_id, -sum(x.amount) AS amount
+            FROM portfolio.transfers AS x
+            WHERE x.kind = 'adjustment'
+            GROUP BY x.asset_id
+        ) AS t USING (asset_id)
+        WHERE coalesce(l.amount, 0) <> coalesce(t.amount, 0)
 
         UNION ALL
         SELECT 14, jsonb_build_object('market_id', market_id, 'last_trade_seq', s.last_trade_seq, 'trades', t.trades)
@@ -493,7 +519,10 @@ BEGIN ATOMIC
         FROM (
             SELECT DISTINCT e.ref_id
             FROM portfolio.ledger_entries AS e
-            WHERE e.reason IN ('deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer')
+            WHERE
+                e.reason IN (
+                    'deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer', 'adjustment'
+                )
         ) AS l
         WHERE NOT EXISTS (SELECT FROM portfolio.transfers AS t WHERE t.id = l.ref_id)
 
@@ -544,7 +573,7 @@ BEGIN ATOMIC
         (10, 'the entries of a balance are a chain without a gap'),
         (11, 'what one is long, others are short'),
         (12, 'every journal sums to zero per asset'),
-        (13, 'the external account mirrors transfers, the fee account fills'),
+        (13, 'the external and adjustment accounts mirror transfers, the fee account what was charged'),
         (14, 'the trades of a market are counted without a gap'),
         (15, 'a client order id leads to one order'),
         (16, 'an id carries the time of its row'),
