@@ -47,7 +47,8 @@ VALUES
 ('I19 a candle is what its trades make of it', 0, '[]'),
 ('I20 no amount has more decimals than its asset', 0, '[]'),
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
-('I22 customers and system accounts together own nothing', 0, '[]');
+('I22 customers and system accounts together own nothing', 0, '[]'),
+('I23 a bust takes back what its trade moved', 0, '[]');
 PREPARE broken AS
 SELECT split_part(check_name, ' ', 1), bad_count, jsonb_array_length(sample)
 FROM ops.verify_integrity('2031-01-15') WITH ORDINALITY WHERE bad_count > 0 ORDER BY ordinality;
