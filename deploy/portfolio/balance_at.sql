@@ -23,8 +23,11 @@ AS $$
 DECLARE
     wrong_argument text;
     coin_id        integer;
-    checkpoint     portfolio.ledger_checkpoints%ROWTYPE;
-    entry          portfolio.ledger_entries%ROWTYPE;
+    from_at        timestamptz;
+    last_version   bigint;
+    available      numeric;
+    held           numeric;
+    newest         record;
     next_version   bigint;
 BEGIN
     wrong_argument := CASE WHEN user_id IS NULL THEN 'user_id' WHEN at IS NULL THEN 'at' END;
@@ -44,29 +47,28 @@ BEGIN
 
     -- The last checkpoint, and the newest entry after it: by version, which is the order of a balance. An account of
     -- the platform counts no versions: its entries are added up.
-    SELECT * INTO checkpoint
+    SELECT c.as_of, c.version, c.available::numeric, c.held::numeric INTO from_at, last_version, available, held
     FROM portfolio.ledger_checkpoints AS c
     WHERE c.user_id = balance_at.user_id AND c.asset_id = coin_id AND c.as_of <= at
     ORDER BY c.as_of DESC
     LIMIT 1;
-    SELECT l.version, l.available_after, l.held_after INTO entry.version, entry.available_after, entry.held_after
+    SELECT l.version, l.available_after AS available, l.held_after AS held INTO newest
     FROM portfolio.ledger_entries AS l
     WHERE
         l.user_id = balance_at.user_id AND l.asset_id = coin_id
-        AND l.created_at >= coalesce(checkpoint.as_of, '-infinity') AND l.created_at <= at
+        AND l.created_at >= coalesce(from_at, '-infinity') AND l.created_at <= at
     ORDER BY l.version DESC
     LIMIT 1;
-    IF found AND entry.version IS NULL THEN
-        SELECT coalesce(checkpoint.available, 0) + sum(l.d_available), coalesce(checkpoint.held, 0) + sum(l.d_held)
-        INTO checkpoint.available, checkpoint.held
+    IF found AND newest.version IS NULL THEN
+        SELECT coalesce(available, 0) + sum(l.d_available), coalesce(held, 0) + sum(l.d_held) INTO available, held
         FROM portfolio.ledger_entries AS l
         WHERE
             l.user_id = balance_at.user_id AND l.asset_id = coin_id
-            AND l.created_at >= coalesce(checkpoint.as_of, '-infinity') AND l.created_at <= at;
+            AND l.created_at >= coalesce(from_at, '-infinity') AND l.created_at <= at;
     ELSIF found THEN
-        checkpoint.version := entry.version;
-        checkpoint.available := entry.available_after;
-        checkpoint.held := entry.held_after;
+        last_version := newest.version;
+        available := newest.available;
+        held := newest.held;
     END IF;
 
     -- Before a later checkpoint, leaves may be gone: it is known only where the next entry follows.
@@ -74,14 +76,14 @@ BEGIN
     FROM portfolio.ledger_checkpoints AS c
     WHERE
         c.user_id = balance_at.user_id AND c.asset_id = coin_id AND c.as_of > at
-        AND (c.version > coalesce(checkpoint.version, 0)) IS NOT FALSE;
-    IF found AND checkpoint.as_of IS DISTINCT FROM at THEN
+        AND (c.version > coalesce(last_version, 0)) IS NOT FALSE;
+    IF found AND from_at IS DISTINCT FROM at THEN
         SELECT l.version INTO next_version
         FROM portfolio.ledger_entries AS l
-        WHERE l.user_id = balance_at.user_id AND l.asset_id = coin_id AND l.version > coalesce(checkpoint.version, 0)
+        WHERE l.user_id = balance_at.user_id AND l.asset_id = coin_id AND l.version > coalesce(last_version, 0)
         ORDER BY l.version
         LIMIT 1;
-        IF next_version IS DISTINCT FROM coalesce(checkpoint.version, 0) + 1 THEN
+        IF next_version IS DISTINCT FROM coalesce(last_version, 0) + 1 THEN
             RAISE EXCEPTION 'the ledger no longer says'
                 USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
                     'argument', 'at', 'expected', 'a time that the ledger, or a checkpoint, still covers'
@@ -90,8 +92,8 @@ BEGIN
     END IF;
 
     RETURN jsonb_build_object(
-        'asset', asset, 'at', at, 'available', trim_scale(coalesce(checkpoint.available, 0))::text,
-        'held', trim_scale(coalesce(checkpoint.held, 0))::text, 'version', coalesce(checkpoint.version, 0)
+        'asset', asset, 'at', at, 'available', trim_scale(coalesce(available, 0))::text,
+        'held', trim_scale(coalesce(held, 0))::text, 'version', coalesce(last_version, 0)
     );
 END
 $$;

@@ -74,7 +74,7 @@ BEGIN
                 USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', owner.status);
         END IF;
         -- Before the receiver: who cannot pay is not told who exists. The journal decides, under the lock.
-        SELECT b.available INTO available
+        SELECT b.available::numeric INTO available
         FROM portfolio.balances AS b WHERE b.user_id = owner.id AND b.asset_id = coin.id;
         IF coalesce(available, 0) < amount THEN
             RAISE EXCEPTION 'insufficient available balance'
