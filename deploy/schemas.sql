@@ -70,7 +70,8 @@ GRANT USAGE ON SCHEMA core, identity, portfolio TO service_role;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, events, ops TO tradebase_kernel;
 
 GRANT USAGE ON SCHEMA market, trading TO tradebase_engine;
-GRANT USAGE ON SCHEMA core, identity, market, system, ops TO tradebase_operator;
+-- Portfolio and trading for the functions that correct: an operator reads no balance, no order and no fill.
+GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, ops TO tradebase_operator;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio TO tradebase_support;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, audit, ops TO tradebase_auditor;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio TO tradebase_reporter;

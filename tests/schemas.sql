@@ -40,7 +40,7 @@ SELECT results_eq(
         ('tradebase_engine', 'market trading', 'USAGE'),
         ('tradebase_kernel', 'audit core events identity market ops partitions portfolio system trading', 'USAGE'),
         ('tradebase_monitor', 'monitoring ops', 'USAGE'),
-        ('tradebase_operator', 'core identity market ops system', 'USAGE'),
+        ('tradebase_operator', 'core identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_reporter', 'core identity market portfolio trading', 'USAGE'),
         ('tradebase_support', 'core identity market portfolio trading', 'USAGE'),
         ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE') $$,

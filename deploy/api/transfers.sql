@@ -15,14 +15,17 @@ SELECT
     t.amount,
     t.fee,
     t.user_id = (SELECT core.current_user_id()) AS is_sender,
+    t.destination,
     t.external_ref,
     t.created_at,
+    t.sent_at,
     t.completed_at
 FROM portfolio.transfers AS t
 JOIN market.assets AS a ON a.id = t.asset_id;
 
 COMMENT ON VIEW api.transfers IS
-'Money I moved in, out or to another user, or received from one: then is_sender is false. JSON clients read numbers as '
+'Money I moved in, out or to another user, or received from one: then is_sender is false; and what an operator '
+'corrected, negative when it took. A withdrawal with a sent_at can no longer be canceled. JSON clients read numbers as '
 'floats: select amount::text, fee::text.';
 
 GRANT SELECT ON api.transfers TO authenticated;

@@ -14,6 +14,7 @@ CREATE TABLE market.assets (
     display_scale       smallint    NOT NULL,
     status              text        NOT NULL DEFAULT 'active',
     withdraw_min        core.amount NOT NULL DEFAULT 0,
+    withdraw_fee        core.amount NOT NULL DEFAULT 0,
     valuation_market_id integer,
     metadata            jsonb       NOT NULL DEFAULT '{}',
     created_at          timestamptz NOT NULL DEFAULT now(),
@@ -25,6 +26,7 @@ CREATE TABLE market.assets (
     CONSTRAINT assets_kind_check CHECK (kind IN ('fiat', 'stablecoin', 'crypto', 'equity', 'commodity', 'contract')),
     CONSTRAINT assets_scale_check CHECK (scale BETWEEN 0 AND 18),
     CONSTRAINT assets_display_scale_check CHECK (display_scale BETWEEN 0 AND scale),
+    CONSTRAINT assets_withdraw_fee_check CHECK (min_scale(withdraw_fee) <= scale),
     CONSTRAINT assets_status_check CHECK (status IN ('active', 'deposit_only', 'withdraw_only', 'disabled')),
     CONSTRAINT assets_metadata_check CHECK (jsonb_typeof(metadata) = 'object' AND pg_column_size(metadata) <= 8192)
 );
@@ -35,6 +37,8 @@ COMMENT ON COLUMN market.assets.scale IS
 'it.';
 COMMENT ON COLUMN market.assets.display_scale IS 'Decimals to show; the ledger does not round to it.';
 COMMENT ON COLUMN market.assets.withdraw_min IS 'Smallest withdrawal, in units of the asset.';
+COMMENT ON COLUMN market.assets.withdraw_fee IS
+'What a withdrawal costs on top of its amount, in units of the asset; one that was requested keeps what it found.';
 COMMENT ON COLUMN market.assets.valuation_market_id IS
 'Market whose price values the asset; NULL when it is the reporting asset or has no price.';
 

@@ -6,6 +6,7 @@
 -- requires: portfolio/deposit
 -- requires: portfolio/ledger_checkpoints_access
 -- requires: trading/settle_trades
+-- requires: trading/trade_busts_access
 
 BEGIN;
 
@@ -243,12 +244,20 @@ BEGIN ATOMIC
             SELECT
                 f.user_id, f.market_id, sum(f.fee) AS fees,
                 trading.position_fold(f.sign * f.quantity, f.sign * f.quote_quantity ORDER BY f.trade_seq) AS state
-            FROM (SELECT x.*, CASE x.side WHEN 'buy' THEN 1 ELSE -1 END AS sign FROM trading.fills AS x) AS f
+            FROM (
+                SELECT x.*, CASE x.side WHEN 'buy' THEN 1 ELSE -1 END AS sign
+                FROM trading.fills AS x
+                WHERE x.trade_id NOT IN (SELECT b.trade_id FROM trading.trade_busts AS b)
+            ) AS f
             GROUP BY f.user_id, f.market_id
         ) AS f USING (user_id, market_id)
         WHERE
             (p.quantity::numeric, p.entry_cost::numeric, p.realized_pnl::numeric, p.fees::numeric) IS DISTINCT FROM
-            ((f.state).quantity, (f.state).entry_cost, (f.state).realized_pnl, f.fees)
+            (
+                -- Of fills that are all busted nothing is left.
+                coalesce((f.state).quantity, 0), coalesce((f.state).entry_cost, 0),
+                coalesce((f.state).realized_pnl, 0), coalesce(f.fees, 0)
+            )
 
         UNION ALL
         SELECT 7, jsonb_build_object('trade_id', trade_id)
@@ -362,7 +371,7 @@ BEGIN ATOMIC
 
         UNION ALL
         SELECT 13, jsonb_build_object(
-            'account', 'fees', 'asset_id', asset_id, 'ledger', l.amount::text, 'fills', f.amount::text
+            'account', 'fees', 'asset_id', asset_id, 'ledger', l.amount::text, 'charged', f.amount::text
         )
         FROM (
             SELECT a.asset_id, a.available + a.held AS amount
@@ -370,9 +379,36 @@ BEGIN ATOMIC
             WHERE a.user_id = identity.system_user_id('fees')
         ) AS l
         FULL JOIN (
-            SELECT x.fee_asset_id AS asset_id, sum(x.fee) AS amount FROM trading.fills AS x GROUP BY x.fee_asset_id
+            SELECT e.asset_id, sum(e.fee) AS amount
+            FROM (
+                SELECT x.fee_asset_id AS asset_id, x.fee
+                FROM trading.fills AS x
+                WHERE x.trade_id NOT IN (SELECT b.trade_id FROM trading.trade_busts AS b)
+                UNION ALL
+                SELECT t.asset_id, t.fee
+                FROM portfolio.transfers AS t
+                WHERE t.kind = 'withdrawal' AND t.status = 'completed'
+            ) AS e
+            GROUP BY e.asset_id
         ) AS f USING (asset_id)
         WHERE coalesce(l.amount, 0) <> coalesce(f.amount, 0)
+
+        UNION ALL
+        SELECT 13, jsonb_build_object(
+            'account', 'adjustment', 'asset_id', asset_id, 'ledger', l.amount::text, 'transfers', t.amount::text
+        )
+        FROM (
+            SELECT a.asset_id, a.available + a.held AS amount
+            FROM account AS a
+            WHERE a.user_id = identity.system_user_id('adjustment')
+        ) AS l
+        FULL JOIN (
+            SELECT x.asset_id, -sum(x.amount) AS amount
+            FROM portfolio.transfers AS x
+            WHERE x.kind = 'adjustment'
+            GROUP BY x.asset_id
+        ) AS t USING (asset_id)
+        WHERE coalesce(l.amount, 0) <> coalesce(t.amount, 0)
 
         UNION ALL
         SELECT 14, jsonb_build_object('market_id', market_id, 'last_trade_seq', s.last_trade_seq, 'trades', t.trades)
@@ -492,9 +528,29 @@ BEGIN ATOMIC
         FROM (
             SELECT DISTINCT e.ref_id
             FROM portfolio.ledger_entries AS e
-            WHERE e.reason IN ('deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer')
+            WHERE
+                e.reason IN (
+                    'deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer', 'adjustment'
+                )
         ) AS l
         WHERE NOT EXISTS (SELECT FROM portfolio.transfers AS t WHERE t.id = l.ref_id)
+
+        UNION ALL
+        SELECT 21, jsonb_build_object('table', 'ledger_entries', 'busted_trade_id', l.ref_id)
+        FROM (
+            SELECT DISTINCT e.ref_id, e.journal_id FROM portfolio.ledger_entries AS e WHERE e.reason = 'trade_bust'
+        ) AS l
+        WHERE NOT EXISTS (
+            SELECT FROM trading.trade_busts AS b WHERE b.trade_id = l.ref_id AND b.journal_id = l.journal_id
+        )
+
+        UNION ALL
+        SELECT 21, jsonb_build_object('table', 'trade_busts', 'trade_id', b.trade_id)
+        FROM trading.trade_busts AS b
+        WHERE NOT EXISTS (
+            SELECT FROM trading.trades AS t
+            WHERE t.id = b.trade_id AND t.market_id = b.market_id AND t.seq = b.trade_seq
+        )
 
         UNION ALL
         SELECT 21, jsonb_build_object('table', 'orders', 'order_id', o.id)
@@ -520,6 +576,42 @@ BEGIN ATOMIC
         ) AS s
         GROUP BY s.asset_id
         HAVING sum(s.amount) <> 0
+
+        UNION ALL
+        SELECT 23, jsonb_build_object(
+            'trade_id', trade_id, 'user_id', user_id, 'asset_id', asset_id, 'moved', f.amount::text,
+            'moved_back', l.amount::text
+        )
+        FROM (
+            SELECT m.trade_id, m.user_id, m.asset_id, sum(m.amount) AS amount
+            FROM (
+                SELECT
+                    x.trade_id, i.user_id, i.asset_id,
+                    CASE x.side WHEN 'buy' THEN i.amount ELSE -i.amount END - i.fee AS amount
+                FROM trading.trade_busts AS b
+                JOIN trading.fills AS x ON x.trade_id = b.trade_id
+                JOIN market.markets AS p ON p.id = x.market_id
+                CROSS JOIN LATERAL (
+                    VALUES
+                    (x.user_id, p.base_asset_id, x.quantity::numeric, 0::numeric),
+                    (x.user_id, x.fee_asset_id, -x.quote_quantity, x.fee),
+                    (identity.system_user_id('fees'), x.fee_asset_id, 0, -x.fee)
+                ) AS i (user_id, asset_id, amount, fee)
+                -- Where its leaf is gone, what it moved back is not seen here but in a checkpoint.
+                WHERE b.created_at <@ (
+                    SELECT range_agg(tstzrange(q.from_at, q.to_at))
+                    FROM ops.partition_bounds('portfolio.ledger_entries') AS q
+                )
+            ) AS m
+            GROUP BY m.trade_id, m.user_id, m.asset_id
+        ) AS f
+        FULL JOIN (
+            SELECT e.ref_id AS trade_id, e.user_id, e.asset_id, sum(e.d_available + e.d_held) AS amount
+            FROM portfolio.ledger_entries AS e
+            WHERE e.reason = 'trade_bust'
+            GROUP BY e.ref_id, e.user_id, e.asset_id
+        ) AS l USING (trade_id, user_id, asset_id)
+        WHERE coalesce(f.amount, 0) <> -coalesce(l.amount, 0)
     ),
 
     ranked AS (
@@ -543,7 +635,7 @@ BEGIN ATOMIC
         (10, 'the entries of a balance are a chain without a gap'),
         (11, 'what one is long, others are short'),
         (12, 'every journal sums to zero per asset'),
-        (13, 'the external account mirrors transfers, the fee account fills'),
+        (13, 'the external and adjustment accounts mirror transfers, the fee account what was charged'),
         (14, 'the trades of a market are counted without a gap'),
         (15, 'a client order id leads to one order'),
         (16, 'an id carries the time of its row'),
@@ -552,7 +644,8 @@ BEGIN ATOMIC
         (19, 'a candle is what its trades make of it'),
         (20, 'no amount has more decimals than its asset'),
         (21, 'no entry is an orphan, no table runs out of leaves'),
-        (22, 'customers and system accounts together own nothing')
+        (22, 'customers and system accounts together own nothing'),
+        (23, 'a bust takes back what its trade moved')
     ) AS c (check_no, promise)
     LEFT JOIN ranked AS r USING (check_no)
     GROUP BY c.check_no, c.promise

@@ -1,4 +1,5 @@
 -- Deploy tradebase:portfolio/ledger_checkpoints_access to pg
+-- requires: core/current_user_id
 -- requires: portfolio/ledger_checkpoints
 
 BEGIN;
@@ -12,8 +13,14 @@ WITH CHECK (TRUE);
 
 GRANT SELECT, INSERT ON portfolio.ledger_checkpoints TO tradebase_kernel;
 
--- Auditors and analysts see all of them, as they see the ledger. Users see none, their own balances are where they
--- always were; nor do support, operators, services, anon, and the worker that has them written.
+-- A user sees their own, as they see their entries: what they had once is known by both.
+CREATE POLICY ledger_checkpoints_owner_select ON portfolio.ledger_checkpoints FOR SELECT TO authenticated
+USING (user_id = (SELECT core.current_user_id()));
+
+GRANT SELECT ON portfolio.ledger_checkpoints TO authenticated;
+
+-- Auditors and analysts see all of them, as they see the ledger. Support, operators, services and anon see none, nor
+-- does the worker that has them written.
 CREATE POLICY ledger_checkpoints_staff_select ON portfolio.ledger_checkpoints
 FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);

@@ -9,7 +9,7 @@ CALL ops.guard_deploy();
 CREATE DOMAIN portfolio.ledger_reason AS text
 CONSTRAINT ledger_reason_check CHECK (value IN (
     'deposit', 'withdrawal_hold', 'withdrawal_release', 'withdrawal', 'transfer', 'adjustment', 'order_hold',
-    'order_release', 'trade', 'fee_rebate', 'opening'
+    'order_release', 'trade', 'trade_bust', 'fee_rebate', 'opening'
 ));
 COMMENT ON DOMAIN portfolio.ledger_reason IS 'Why a journal moved money.';
 

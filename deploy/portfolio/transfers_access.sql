@@ -6,12 +6,14 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- The kernel's definer functions see every row; what they may do is decided by their grants alone.
+-- The kernel's definer functions see every row; what they may do is decided by their grants alone: a withdrawal goes
+-- on, but not even our own code changes whose it is, of what, or how much.
 CREATE POLICY transfers_kernel_all ON portfolio.transfers FOR ALL TO tradebase_kernel
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT, INSERT ON portfolio.transfers TO tradebase_kernel;
+GRANT SELECT, INSERT, UPDATE (status, external_ref, reason, sent_at, completed_at)
+ON portfolio.transfers TO tradebase_kernel;
 
 -- A user sees the transfers they sent or received.
 CREATE POLICY transfers_owner_select ON portfolio.transfers FOR SELECT TO authenticated
@@ -20,9 +22,11 @@ USING (
     OR (counterparty_user_id = (SELECT core.current_user_id()) AND status = 'completed')
 );
 
--- The key is the sender's own affair; the receiver of an internal transfer reads this table too.
+-- The key is the sender's own affair; the receiver of an internal transfer reads this table too. Why an operator
+-- corrected, and who, is written for those who audit.
 GRANT SELECT (
-    id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, external_ref, created_at, completed_at
+    id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, destination, external_ref, created_at,
+    sent_at, completed_at
 ) ON portfolio.transfers TO authenticated;
 
 -- Auditors and analysts see all of them. Support sees none until a customer is opened to them; operators, services and

@@ -40,7 +40,8 @@ COMMENT ON COLUMN trading.fills.liquidity IS 'maker rested in the book, taker ca
 COMMENT ON COLUMN trading.fills.fee IS
 'Notional times fee_rate, truncated to the quote asset''s scale; negative is a rebate.';
 COMMENT ON COLUMN trading.fills.realized_pnl IS
-'What the fill won or lost on the position it closed, before fees, in the quote asset.';
+'What the fill won or lost on the position it closed, before fees, in the quote asset; as it was then, whatever was '
+'busted since.';
 
 CREATE INDEX fills_user_id_executed_at_idx ON trading.fills (user_id, executed_at DESC);
 CREATE INDEX fills_order_id_idx ON trading.fills (order_id);

@@ -26,15 +26,15 @@ CREATE TABLE trading.positions (
 WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 
 COMMENT ON TABLE trading.positions IS
-'What a user''s fills in one market add up to, at weighted average cost. Exact, whatever was rounded on the way: '
+'What a user''s fills in one market, but for busted trades, add up to, at weighted average cost. Exact, whatever was rounded on the way: '
 'entry_cost - realized_pnl is the sum of what they paid less what they received. A view on trading, not on what is '
 'owned: that is portfolio.balances.';
 COMMENT ON COLUMN trading.positions.quantity IS 'Bought less sold, in the base asset; negative is short.';
 COMMENT ON COLUMN trading.positions.entry_cost IS
 'Paid for the quantity now open, in the quote asset; negative when short. Divided by quantity: average entry price.';
 COMMENT ON COLUMN trading.positions.realized_pnl IS 'Won or lost by what was closed, before fees, in the quote asset.';
-COMMENT ON COLUMN trading.positions.fees IS 'Fees of all fills, in the quote asset.';
-COMMENT ON COLUMN trading.positions.version IS 'Number of fills so far.';
+COMMENT ON COLUMN trading.positions.fees IS 'Fees of all these fills, in the quote asset.';
+COMMENT ON COLUMN trading.positions.version IS 'Number of fills and busts so far.';
 
 CREATE INDEX positions_market_id_idx ON trading.positions (market_id);
 

@@ -6,7 +6,7 @@ CALL ops.guard_revert('portfolio/transfers_access');
 
 REVOKE SELECT ON portfolio.transfers FROM tradebase_auditor, tradebase_reporter;
 REVOKE SELECT ON portfolio.transfers FROM authenticated;
-REVOKE SELECT, INSERT ON portfolio.transfers FROM tradebase_kernel;
+REVOKE SELECT, INSERT, UPDATE ON portfolio.transfers FROM tradebase_kernel;
 
 DROP POLICY transfers_staff_select ON portfolio.transfers;
 DROP POLICY transfers_owner_select ON portfolio.transfers;

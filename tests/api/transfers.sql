@@ -9,7 +9,7 @@ INSERT INTO portfolio.transfers (
     id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, idempotency_key, created_at, completed_at
 ) VALUES
 (
-    '01694d4b-b100-7000-8000-000000000001', :'alice', :'bob', :t1usd, 'internal', 'completed', 3, 0.01, 'alice:3',
+    '01694d4b-b100-7000-8000-000000000001', :'alice', :'bob', :t1usd, 'internal', 'completed', 3, 0, 'alice:3',
     core.uuid7_time('01694d4b-b100-7000-8000-000000000001'), core.uuid7_time('01694d4b-b100-7000-8000-000000000001')
 ),
 (
@@ -18,7 +18,8 @@ INSERT INTO portfolio.transfers (
 );
 
 SELECT columns_are('api', 'transfers', ARRAY[
-    'id', 'kind', 'status', 'asset', 'amount', 'fee', 'is_sender', 'external_ref', 'created_at', 'completed_at'
+    'id', 'kind', 'status', 'asset', 'amount', 'fee', 'is_sender', 'destination', 'external_ref', 'created_at', 'sent_at',
+    'completed_at'
 ]);
 SELECT any_column_privs_are('api', 'transfers', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('api', 'transfers', 'authenticated', ARRAY['SELECT']);
@@ -37,7 +38,7 @@ SELECT results_eq(
     'my_transfers',
     $$ VALUES
         ('deposit', 'completed', 'T1BTC', '0.5', '0', TRUE, 'chain-1'),
-        ('internal', 'completed', 'T1USD', '3', '0.01', TRUE, NULL),
+        ('internal', 'completed', 'T1USD', '3', '0', TRUE, NULL),
         ('internal', 'pending', 'T1USD', '4', '0', TRUE, NULL),
         ('deposit', 'completed', 'T1USD', '100.25', '0', TRUE, 'wire-1') $$,
     'Alice sees her deposits and what she sent, done or not'
@@ -50,7 +51,7 @@ SET LOCAL request.jwt.claims = :'bob_claims';
 SELECT results_eq(
     'my_transfers',
     $$ VALUES
-        ('internal', 'completed', 'T1USD', '3', '0.01', FALSE, NULL),
+        ('internal', 'completed', 'T1USD', '3', '0', FALSE, NULL),
         ('deposit', 'completed', 'T1USD', '7', '0', TRUE, 'wire-2') $$,
     'Bob sees what reached him as its receiver, and his own'
 );

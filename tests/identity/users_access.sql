@@ -8,7 +8,7 @@ SELECT policies_are('identity', 'users', ARRAY['users_kernel_all', 'users_owner_
 SELECT any_column_privs_are('identity', 'users', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'users', 'authenticated', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'service_role', ARRAY[]::text[]);
-SELECT any_column_privs_are('identity', 'users', 'tradebase_kernel', ARRAY['INSERT', 'SELECT']);
+SELECT any_column_privs_are('identity', 'users', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_operator', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_support', ARRAY[]::text[]);

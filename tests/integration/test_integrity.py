@@ -15,7 +15,7 @@ FEES, ADJUSTMENT = (uuid.UUID(f"00000000-0000-7000-8000-00000000000{n}") for n i
 # What the break does, and the checks that must report it. An invariant that follows from others cannot fail alone.
 ENTRY = (
     "INSERT INTO portfolio.ledger_entries (journal_id, reason, ref_id, user_id, asset_id, d_available, d_held) "
-    f"SELECT %s, 'adjustment', gen_random_uuid(), '{ADJUSTMENT}', id, %s, 0 FROM market.assets WHERE code = 'T1USD';"
+    f"SELECT %s, 'opening', gen_random_uuid(), '{ADJUSTMENT}', id, %s, 0 FROM market.assets WHERE code = 'T1USD';"
 )
 # The order that was canceled becomes one that stood in a book that is matched here while the trade went past it.
 STOOD = (
@@ -23,9 +23,25 @@ STOOD = (
     "UPDATE trading.orders SET side = 'buy', price = {price}, seq = {seq}, user_id = '{user}', "
     "closed_at = closed_at + INTERVAL '1 minute' WHERE status = 'canceled'"
 )
+# The trade is taken back, and then something is done to what that wrote.
+BUST = "SELECT trading.bust_trade('T1FEE-T1USD', 1, 'a test'); "
 BREAKS = {
-    # Money out of nothing: I12 is I1 journal by journal, and I22 the same sum with balances for customers.
-    "money is made": (ENTRY % ("gen_random_uuid()", 5), {"I1", "I12", "I22"}),
+    "a bust is forgotten": (BUST + "DELETE FROM trading.trade_busts", {"I6", "I13", "I21", "I23"}),
+    "a bust is of no trade": (BUST + "UPDATE trading.trade_busts SET trade_seq = 7", {"I21"}),
+    "a bust names another journal": (BUST + "UPDATE trading.trade_busts SET journal_id = gen_random_uuid()", {"I21"}),
+    "a busted trade still makes a position": (
+        BUST + f"UPDATE trading.positions SET quantity = CASE user_id WHEN '{ALICE}' THEN 1 ELSE -1 END",
+        {"I6"},
+    ),
+    "a bust moves back more than its trade moved": (
+        BUST + "SELECT portfolio.post_journal(b.journal_id, 'trade_bust', b.trade_id, "
+        f"ARRAY['{ALICE}', '{BOB}']::uuid[], ARRAY[a.id, a.id], ARRAY[-1, 1], ARRAY[0, 0]) "
+        "FROM trading.trade_busts AS b, market.assets AS a WHERE a.code = 'T1USD'",
+        {"I23"},
+    ),
+    # Money out of nothing: I12 is I1 journal by journal, and I22 the same sum with balances for customers; nobody has
+    # corrected anything.
+    "money is made": (ENTRY % ("gen_random_uuid()", 5), {"I1", "I12", "I13", "I22"}),
     "two wrong journals hide each other": (
         ENTRY % ("gen_random_uuid()", 5) + ENTRY % ("gen_random_uuid()", -5),
         {"I12"},
@@ -78,9 +94,27 @@ BREAKS = {
     ),
     "a withdrawal is never booked": (
         "INSERT INTO portfolio.transfers (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, "
-        f"completed_at) SELECT t.id, '{BOB}', a.id, 'withdrawal', 'completed', 7, 'out', core.uuid7_time(t.id), "
-        "core.uuid7_time(t.id) FROM market.assets AS a, (SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
+        f"completed_at, sent_at, external_ref) SELECT t.id, '{BOB}', a.id, 'withdrawal', 'completed', 7, 'never', "
+        "core.uuid7_time(t.id), core.uuid7_time(t.id), core.uuid7_time(t.id), 'never' FROM market.assets AS a, "
+        "(SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
         {"I13"},
+    ),
+    "a fee of a withdrawal is never booked": (
+        "UPDATE portfolio.transfers SET fee = fee + 1 WHERE kind = 'withdrawal' AND status = 'completed'",
+        {"I13"},
+    ),
+    "a withdrawal is held that nobody asked for": (
+        "UPDATE portfolio.transfers SET status = 'pending', completed_at = NULL WHERE kind = 'withdrawal'",
+        # It is not out either, nor its fee earned.
+        {"I3", "I13"},
+    ),
+    "a correction is never booked": (
+        "UPDATE portfolio.transfers SET amount = amount * 2 WHERE kind = 'adjustment'",
+        {"I13"},
+    ),
+    "a correction has no record": (
+        "DELETE FROM portfolio.transfers WHERE kind = 'adjustment'",
+        {"I13", "I21"},
     ),
     "a fee is forgotten": ("UPDATE trading.orders SET fee_total = fee_total + 1 WHERE status = 'filled'", {"I4"}),
     "a closed order still holds": (
@@ -165,6 +199,15 @@ def books(database):
         for user, amount, key in ((ALICE, "100.50", "a1"), (ALICE, "50", "a2"), (BOB, "30", "b1")):
             owner.execute("SELECT api.deposit(%s, 'T1USD', %s::numeric, %s, %s)", [user, amount, key, key])
         owner.execute("SELECT api.deposit(%s, 'T1FEE', 5.5, 'b2', 'b2')", [BOB])
+        # A withdrawal that is out, with its fee, and a correction.
+        owner.execute("RESET ROLE")
+        owner.execute("UPDATE market.assets SET withdraw_fee = 0.25 WHERE code = 'T1USD'")
+        owner.execute("SET ROLE service_role")
+        (asked,) = owner.execute("SELECT api.request_withdrawal_for(%s, 'T1USD', 3, 'out')", [BOB]).fetchone()
+        owner.execute("SELECT api.send_withdrawal(%s)", [asked["id"]])
+        owner.execute("SELECT api.complete_withdrawal(%s, 'out')", [asked["id"]])
+        owner.execute("SET ROLE tradebase_operator")
+        owner.execute("SELECT portfolio.adjust(%s, 'T1USD', -2, 'a test', 'fix')", [BOB])
         # A trade that fills Alice's order, one that rests, and one that was canceled.
         owner.execute("RESET ROLE")
         maker = place(owner, ALICE, "buy", 1, 100, "first")
@@ -209,6 +252,7 @@ def test_honest_books_have_no_violation(books):
 
 # Orders that a taker may pass over, and books that only look crossed.
 FAIR = {
+    "a trade that was busted": BUST,
     "an order of the taker's own group": STOOD.format(price=101, seq=0, user=BOB),
     "an order that came after the taker": STOOD.format(price=101, seq=1 << 40, user=ALICE),
     "an order that was gone": STOOD.format(price=101, seq=0, user=ALICE).replace("1 minute", "0"),
@@ -229,7 +273,7 @@ FAIR = {
 
 @pytest.mark.parametrize("changed_by", FAIR)
 def test_what_is_fair_is_not_named(books, changed_by):
-    """What only looks like a violation of I9, I17 or I19 is none."""
+    """What only looks like a violation of I6, I9, I17 or I19 is none."""
     with books.transaction(force_rollback=True):
         for table in ("trading.orders", "trading.trades", "market.markets"):
             books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
@@ -245,6 +289,7 @@ def test_a_broken_invariant_is_named(books, broken_by):
         for table in (
             "trading.orders",
             "trading.trades",
+            "trading.trade_busts",
             "trading.fills",
             "portfolio.ledger_entries",
             "portfolio.ledger_checkpoints",
@@ -324,8 +369,8 @@ def test_a_checkpoint_stands_for_the_leaves_before_it(books, is_checkpointed):
     """With it every check is zero when old leaves are gone, once and again; without it they are missed."""
     with books.transaction(force_rollback=True):
         months_back(books, 4)
-        # Four customers' accounts, two of the world outside, and the fees of the one trade.
-        assert not is_checkpointed or (checkpoint(books, 4), checkpoint(books, 4)) == (7, 0)
+        # Four customers' accounts, two of the world outside, fees, and the correction.
+        assert not is_checkpointed or (checkpoint(books, 4), checkpoint(books, 4)) == (8, 0)
         place(books, BOB, "sell", 1, 200)
         books.execute("SELECT portfolio.deposit(%s, 'T1USD', 1, 'a3', 'a3')", [ALICE])
         assert violations(books) == set()

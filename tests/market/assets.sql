@@ -1,14 +1,15 @@
 -- market.assets: a unit of account has a code, a known kind and status, and a scale that the ledger can keep.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(30);
 \ir ../fixtures/three_assets.psql
 
 SELECT columns_are('market', 'assets', ARRAY[
-    'id', 'code', 'name', 'kind', 'scale', 'display_scale', 'status', 'withdraw_min', 'valuation_market_id', 'metadata',
-    'created_at'
+    'id', 'code', 'name', 'kind', 'scale', 'display_scale', 'status', 'withdraw_min', 'withdraw_fee', 'valuation_market_id',
+    'metadata', 'created_at'
 ]);
 SELECT col_type_is('market', 'assets', 'withdraw_min', 'core', 'amount', 'the smallest withdrawal is an amount');
+SELECT col_type_is('market', 'assets', 'withdraw_fee', 'core', 'amount', 'so is what it costs');
 SELECT indexes_are('market', 'assets', ARRAY['assets_pkey', 'assets_code_key', 'assets_valuation_market_id_idx']);
 SELECT results_eq(
     $$ SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a
@@ -40,6 +41,9 @@ VALUES ('T1NEW', 'New', 'crypto', 8, 8, 'asleep');
 PREPARE withdraw_at_least(numeric) AS
 INSERT INTO market.assets (code, name, kind, scale, display_scale, withdraw_min)
 VALUES ('T1NEW', 'New', 'crypto', 8, 8, $1);
+PREPARE withdraw_for(numeric) AS
+INSERT INTO market.assets (code, name, kind, scale, display_scale, withdraw_fee)
+VALUES ('T1NEW', 'New', 'crypto', 8, 8, $1);
 PREPARE metadata_is(jsonb) AS
 INSERT INTO market.assets (code, name, kind, scale, display_scale, metadata)
 VALUES ('T1NEW', 'New', 'crypto', 8, 8, $1);
@@ -66,6 +70,8 @@ SELECT throws_ok('shown_below_zero', '23514', NULL, 'a display scale is not nega
 SELECT throws_ok('unknown_status', '23514', NULL, 'a status outside the list is refused');
 SELECT throws_ok('EXECUTE withdraw_at_least(-1)', '23514', NULL, 'the smallest withdrawal is not negative');
 SELECT throws_ok($$ EXECUTE withdraw_at_least('NaN') $$, '23514', NULL, 'the smallest withdrawal is a number');
+SELECT throws_ok('EXECUTE withdraw_for(-1)', '23514', NULL, 'a withdrawal pays no fee of less than nothing');
+SELECT throws_ok('EXECUTE withdraw_for(1e-9)', '23514', NULL, 'nor one that the ledger cannot keep');
 SELECT throws_ok($$ EXECUTE metadata_is('[]') $$, '23514', NULL, 'metadata is an object');
 SELECT throws_ok(
     $$ EXECUTE metadata_is(jsonb_build_object('note', repeat('x', 8200))) $$, '23514', NULL,

@@ -1,7 +1,7 @@
--- portfolio.ledger_checkpoints: the kernel appends, those who audit read, and nobody else looks.
+-- portfolio.ledger_checkpoints: the kernel appends, those who audit read, users their own, and nobody else looks.
 
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
@@ -9,11 +9,12 @@ INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, ava
 (:'alice', :t1usd, '2019-04-01 00:00:00+00', 3, 100.25, 0.5), (:'bob', :t1usd, '2019-04-01 00:00:00+00', 1, 7, 0);
 
 SELECT policies_are('portfolio', 'ledger_checkpoints', ARRAY[
-    'ledger_checkpoints_kernel_all', 'ledger_checkpoints_staff_select'
+    'ledger_checkpoints_kernel_all', 'ledger_checkpoints_owner_select', 'ledger_checkpoints_staff_select'
 ]);
 SELECT is(
     pg_temp.grants_on('portfolio.ledger_checkpoints'),
     ARRAY[
+        'authenticated: SELECT',
         'tradebase_auditor: SELECT',
         'tradebase_kernel: INSERT, SELECT',
         'tradebase_reporter: SELECT'
@@ -35,7 +36,13 @@ SET LOCAL request.jwt.claims = :'alice_claims';
 SET LOCAL ROLE anon;
 SELECT throws_ok('seen', '42501', NULL, 'who has not signed in is refused, whomever they speak for');
 SET LOCAL ROLE authenticated;
-SELECT throws_ok('seen', '42501', NULL, 'Alice has her balance and her statement');
+SELECT results_eq(
+    'seen', $$ VALUES ('aaaaaaaa-0000-4000-8000-00000000000a'::uuid, '100.25') $$, 'Alice sees hers and no other'
+);
+SELECT set_config('request.jwt.claims', '', TRUE);
+SELECT is_empty('seen', 'a request that speaks for nobody sees none');
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT throws_ok('rewrite', '42501', NULL, 'Alice changes none');
 SELECT throws_ok('get_rich', '42501', NULL, 'and writes no sum');
 SET LOCAL ROLE service_role;
 SELECT throws_ok('seen', '42501', NULL, 'a service is refused, whomever they speak for');

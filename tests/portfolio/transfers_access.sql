@@ -1,7 +1,7 @@
 -- portfolio.transfers: a user sees what they sent and what reached them, never a key; nobody writes past the functions.
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(35);
 \ir ../fixtures/funded_alice_and_bob.psql
 
 SELECT policies_are('portfolio', 'transfers', ARRAY[
@@ -10,7 +10,7 @@ SELECT policies_are('portfolio', 'transfers', ARRAY[
 SELECT any_column_privs_are('portfolio', 'transfers', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('portfolio', 'transfers', 'authenticated', ARRAY['SELECT']);
 SELECT any_column_privs_are('portfolio', 'transfers', 'service_role', ARRAY[]::text[]);
-SELECT any_column_privs_are('portfolio', 'transfers', 'tradebase_kernel', ARRAY['INSERT', 'SELECT']);
+SELECT any_column_privs_are('portfolio', 'transfers', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('portfolio', 'transfers', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('portfolio', 'transfers', 'tradebase_operator', ARRAY[]::text[]);
 SELECT any_column_privs_are('portfolio', 'transfers', 'tradebase_support', ARRAY[]::text[]);
@@ -121,6 +121,9 @@ SELECT throws_ok('forget', '42501', NULL, 'and removes none');
 -- The kernel
 SET LOCAL ROLE tradebase_kernel;
 SELECT throws_ok('raise_it', '42501', NULL, 'the kernel changes no amount');
+SELECT throws_ok(
+    $$ UPDATE portfolio.transfers SET user_id = counterparty_user_id $$, '42501', NULL, 'nor whose it is'
+);
 SELECT throws_ok('forget', '42501', NULL, 'the kernel removes no transfer');
 SELECT lives_ok('deposit_myself', 'the kernel writes transfers');
 

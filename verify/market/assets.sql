@@ -2,7 +2,8 @@
 
 BEGIN;
 
-SELECT id, code, name, kind, scale, display_scale, status, withdraw_min, valuation_market_id, metadata, created_at
+SELECT id, code, name, kind, scale, display_scale, status, withdraw_min, withdraw_fee, valuation_market_id,
+    metadata, created_at
 FROM market.assets
 WHERE FALSE;
 

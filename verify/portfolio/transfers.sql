@@ -2,8 +2,8 @@
 
 BEGIN;
 
-SELECT id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, idempotency_key, external_ref,
-    created_at, completed_at
+SELECT id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, idempotency_key, destination,
+    external_ref, reason, made_by, created_at, sent_at, completed_at
 FROM portfolio.transfers
 WHERE FALSE;
 

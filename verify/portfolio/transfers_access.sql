@@ -16,8 +16,11 @@ BEGIN
         'portfolio.transfers: authenticated lacks SELECT';
     ASSERT has_table_privilege('tradebase_auditor', 'portfolio.transfers', 'SELECT'),
         'portfolio.transfers: tradebase_auditor lacks SELECT';
-    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'portfolio.transfers', 'UPDATE'),
-        'portfolio.transfers: tradebase_kernel has UPDATE';
+    ASSERT NOT EXISTS (
+        SELECT FROM unnest(ARRAY['user_id', 'counterparty_user_id', 'asset_id', 'kind', 'amount', 'fee']) AS c (name)
+        WHERE has_column_privilege('tradebase_kernel', 'portfolio.transfers', c.name, 'UPDATE')
+    ),
+        'portfolio.transfers: tradebase_kernel may change whose it is or how much';
     ASSERT NOT has_table_privilege('tradebase_kernel', 'portfolio.transfers', 'DELETE'),
         'portfolio.transfers: tradebase_kernel has DELETE';
     ASSERT NOT has_table_privilege('authenticated', 'portfolio.transfers', 'SELECT'),

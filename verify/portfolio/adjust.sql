@@ -1,0 +1,23 @@
+-- Verify tradebase:portfolio/adjust on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'portfolio.adjust(uuid, text, numeric, text, text)';
+BEGIN
+    ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
+        'portfolio.adjust: does not run as the kernel';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'portfolio.adjust: search_path is not pinned';
+    ASSERT has_function_privilege('tradebase_operator', f, 'EXECUTE'),
+        'portfolio.adjust: tradebase_operator may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'portfolio.adjust: anon may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'), 'portfolio.adjust: authenticated may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), 'portfolio.adjust: service_role may execute it';
+    ASSERT NOT has_schema_privilege('tradebase_kernel', 'portfolio', 'CREATE'),
+        'tradebase_kernel may create in portfolio';
+END
+$$;
+
+ROLLBACK;
