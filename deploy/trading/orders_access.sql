@@ -23,8 +23,8 @@ WITH CHECK (TRUE);
 
 GRANT USAGE ON SCHEMA partitions TO tradebase_kernel;
 GRANT SELECT, DELETE, UPDATE (
-    status, quantity, filled_quantity, filled_quote, fee_total, hold, on_book, cancel_requested_at, close_seq,
-    replaces_order_id, updated_at, version
+    status, quantity, filled_quantity, filled_quote, fee_total, hold, on_book, cancel_requested_at, replaces_order_id,
+    updated_at, version
 ) ON partitions.orders_open TO tradebase_kernel;
 
 -- A user sees their own orders. Nobody writes one past the functions.

@@ -1,7 +1,7 @@
 -- trading.orders: a user sees their own, the kernel writes through the table and changes the open book alone.
 
 BEGIN;
-SELECT plan(84);
+SELECT plan(85);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/trading_rows.psql
 SELECT ops.ensure_partitions('trading.orders', '2031-03-01', '2031-03-01') AS made \gset
@@ -66,7 +66,7 @@ SELECT is(
     pg_temp.grants_on('partitions.orders_open'),
     ARRAY[
         'tradebase_kernel: DELETE, SELECT, '
-        'UPDATE (cancel_requested_at, close_seq, fee_total, filled_quantity, filled_quote, hold, on_book, quantity, '
+        'UPDATE (cancel_requested_at, fee_total, filled_quantity, filled_quote, hold, on_book, quantity, '
         'replaces_order_id, status, updated_at, version)'
     ],
     'nobody but the kernel was given anything on the open book'
@@ -178,7 +178,7 @@ SELECT throws_ok(
 FROM unnest(ARRAY[
     'id', 'closed_at', 'created_at', 'seq', 'user_id', 'market_id', 'side', 'type', 'time_in_force', 'price',
     'hold_asset_id', 'maker_fee_rate', 'taker_fee_rate', 'post_only', 'stp', 'expires_at', 'client_order_id',
-    'close_reason'
+    'close_reason', 'close_seq'
 ]) AS c (name);
 SELECT throws_ok('fill_through_the_parent', '42501', NULL, 'nor anything through the table');
 SELECT throws_ok('forget_through_the_parent', '42501', NULL, 'where it removes nothing either');
