@@ -18,28 +18,22 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     -- A quotient has as many decimals as its dividend is written with: enough, whatever zeros the inputs end in.
-    unit  CONSTANT numeric := 1.000000000000000000000000;
-    after trading.position_state := before;
-    part  numeric;
+    unit CONSTANT numeric := 1.000000000000000000000000;
+    part numeric;
 BEGIN
-    after.quantity := before.quantity + quantity;
     IF sign(before.quantity) IN (0, sign(quantity)) THEN
-        after.entry_cost := before.entry_cost + quote;
+        RETURN ROW(before.quantity + quantity, before.entry_cost + quote, before.realized_pnl);
     ELSIF abs(quantity) < abs(before.quantity) THEN
         -- Closes a part: what it cost leaves in proportion.
         part := round(before.entry_cost * abs(quantity) * unit / abs(before.quantity), 18);
-        after.entry_cost := before.entry_cost - part;
-        after.realized_pnl := before.realized_pnl - quote - part;
-    ELSE
-        -- Closes all of it, and what is left of the fill opens the other way at the fill's own price.
-        part := CASE
-            WHEN after.quantity = 0 THEN quote
-            ELSE round(quote * abs(before.quantity) * unit / abs(quantity), 18)
-        END;
-        after.entry_cost := quote - part;
-        after.realized_pnl := before.realized_pnl - part - before.entry_cost;
+        RETURN ROW(before.quantity + quantity, before.entry_cost - part, before.realized_pnl - quote - part);
     END IF;
-    RETURN after;
+    -- Closes all of it, and what is left of the fill opens the other way at the fill's own price.
+    part := CASE
+        WHEN before.quantity + quantity = 0 THEN quote
+        ELSE round(quote * abs(before.quantity) * unit / abs(quantity), 18)
+    END;
+    RETURN ROW(before.quantity + quantity, quote - part, before.realized_pnl - part - before.entry_cost);
 END
 $$;
 

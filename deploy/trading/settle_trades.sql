@@ -37,6 +37,12 @@ DECLARE
     id_text    CONSTANT text := '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
     journal_id CONSTANT uuid := core.uuid7();
     bad        record;
+    bad_place  bigint;
+    bad_market text;   
+    bad_code   text;
+    -- The batches as they came, one element each.
+    batch_ids  integer[];
+    batch_seqs bigint[];
     -- The markets, one element each, in ascending order.
     pair_ids   integer[];
     symbols    text[];
@@ -60,157 +66,155 @@ DECLARE
     closed_ids uuid[];
     statuses   text[];
     reasons    text[];
-    -- Orders that they touch, one element each: as they are, and what becomes of them.
-    touched    trading.orders[];
-    order_ids  uuid[];
+    -- Orders that stay open, and orders that end.
+    filled_ids uuid[];
     traded     numeric[];
     costs      numeric[];
     fees       numeric[];
     new_holds  numeric[];
+    ended_ids  uuid[];
     ends_as    text[];
     ends_for   text[];
+    releases   numeric[];
+    end_traded numeric[];
+    end_costs  numeric[];
+    end_fees   numeric[];
+    end_seqs   bigint[];
     -- Lines of the journal.
     holders    uuid[];
     assets     integer[];
     d_free     numeric[];
     d_held     numeric[];
+    -- Both sides of every trade; of_events is the place of the trade among the events.
+    of_events  bigint[];
+    order_ids  uuid[];
+    user_ids   uuid[];
+    sides      text[];
+    liquidities text[];
+    fee_rates  numeric[];
+    side_fees  numeric[];
     report     jsonb;
 BEGIN
-    -- Validate: the shape of the whole batch, before anything is cast or locked.
+    -- Validate: the shape of the whole batch, before anything is locked. What is malformed is not cast.
     IF jsonb_typeof(batches) IS DISTINCT FROM 'array' OR jsonb_array_length(batches) = 0 THEN
         RAISE EXCEPTION 'batches is a list of one element per market'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'batches');
     END IF;
-    SELECT b.n - 1 AS batch, m.id, m.engine, b.element INTO bad
-    FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
-    LEFT JOIN LATERAL (
-        SELECT t.id, t.engine FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0
-    ) AS m ON TRUE
-    WHERE
-        m.id IS NULL OR m.engine <> 'external'
-        OR jsonb_typeof(b.element -> 'events') IS DISTINCT FROM 'array' OR b.element -> 'events' = '[]'
-        OR coalesce(b.element ->> 'first_seq' !~ '^[1-9][0-9]{0,17}$', TRUE)
-        OR EXISTS (
-            SELECT FROM jsonb_array_elements(batches) WITH ORDINALITY AS twin (element, n)
-            WHERE twin.n < b.n AND twin.element ->> 'market' = b.element ->> 'market'
-        )
-    ORDER BY b.n
-    LIMIT 1;
-    IF found THEN
-        IF bad.id IS NULL THEN
+    SELECT
+        array_agg(b.id ORDER BY b.n), array_agg(b.first_seq ORDER BY b.n), array_agg(b.id ORDER BY b.id),
+        array_agg(b.first_seq ORDER BY b.id), min(b.n) FILTER (WHERE b.is_legal IS NOT TRUE)
+    INTO batch_ids, batch_seqs, pair_ids, first_seqs, bad_place
+    FROM (
+        SELECT
+            e.n, m.id,
+            CASE
+                WHEN e.batch ->> 'first_seq' ~ '^[1-9][0-9]{0,17}$' THEN (e.batch ->> 'first_seq')::bigint
+            END AS first_seq,
+            m.engine = 'external' AND e.batch ->> 'first_seq' ~ '^[1-9][0-9]{0,17}$'
+            AND jsonb_typeof(e.batch -> 'events') = 'array' AND e.batch -> 'events' <> '[]'
+            AND row_number() OVER (PARTITION BY m.id ORDER BY e.n) = 1 AS is_legal
+        FROM jsonb_array_elements(batches) WITH ORDINALITY AS e (batch, n)
+        LEFT JOIN LATERAL (
+            SELECT t.id, t.engine FROM market.markets AS t WHERE t.symbol = e.batch ->> 'market' OFFSET 0
+        ) AS m ON TRUE
+    ) AS b;
+    IF bad_place IS NOT NULL THEN
+        SELECT b.batch ->> 'market' AS market, m.engine INTO bad
+        FROM (VALUES (batches -> (bad_place - 1)::integer)) AS b (batch)
+        LEFT JOIN market.markets AS m ON m.symbol = b.batch ->> 'market';
+        IF bad.engine IS NULL THEN
             RAISE EXCEPTION 'unknown market' USING ERRCODE = 'TR001', DETAIL = jsonb_build_object(
-                'batch', bad.batch, 'market', bad.element ->> 'market');
+                'batch', bad_place - 1, 'market', bad.market);
         ELSIF bad.engine <> 'external' THEN
             RAISE EXCEPTION 'the market is matched by no external engine' USING ERRCODE = 'TR307',
-                DETAIL = jsonb_build_object(
-                    'batch', bad.batch, 'market', bad.element ->> 'market', 'engine', bad.engine
-                );
+                DETAIL = jsonb_build_object('batch', bad_place - 1, 'market', bad.market, 'engine', bad.engine);
         END IF;
         RAISE EXCEPTION 'a batch needs market, first_seq and events, each market once' USING ERRCODE = 'TR010',
-            DETAIL = jsonb_build_object('batch', bad.batch, 'argument', 'batches');
+            DETAIL = jsonb_build_object('batch', bad_place - 1, 'argument', 'batches');
     END IF;
-    SELECT b.element ->> 'market' AS market, e.n - 1 AS event INTO bad
-    FROM jsonb_array_elements(batches) AS b (element)
-    CROSS JOIN LATERAL jsonb_array_elements(b.element -> 'events') WITH ORDINALITY AS e (content, n)
-    WHERE NOT coalesce(
-        CASE
-            -- A close or a trade, not both.
-            WHEN e.content ? 'order_id' AND (e.content ? 'maker_order_id' OR e.content ? 'taker_order_id') THEN FALSE
-            WHEN e.content ? 'order_id'
-                THEN e.content ->> 'order_id' ~ id_text
-                    AND e.content ->> 'status' IN ('canceled', 'expired', 'rejected')
-                    AND e.content ->> 'reason' IN (
+    -- Of each event only its own fields: what else an engine says is not ours to read. No event carries its batch along.
+    SELECT
+        array_agg(e.market_id), array_agg(e.seq), array_agg(e.n),
+        array_agg((e.trade ->> 'maker_order_id')::uuid), array_agg((e.trade ->> 'taker_order_id')::uuid),
+        array_agg((e.trade ->> 'price')::numeric), array_agg((e.trade ->> 'quantity')::numeric),
+        array_agg((e.trade ->> 'engine_at')::timestamptz), array_agg((e.close ->> 'order_id')::uuid),
+        array_agg(e.close ->> 'status'), array_agg(e.close ->> 'reason'),
+        min(e.place) FILTER (WHERE e.trade IS NULL AND e.close IS NULL)
+    INTO
+        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons,
+        bad_place
+    FROM (
+        SELECT
+            batch_ids[b.n] AS market_id, (c.n - 1)::integer AS n, batch_seqs[b.n] + c.n - 1 AS seq,
+            row_number() OVER (ORDER BY batch_ids[b.n], c.n) AS place,
+            CASE
+                -- A close or a trade, not both.
+                WHEN NOT c.event ?| '{maker_order_id,taker_order_id}'
+                    AND c.event ->> 'order_id' ~ id_text
+                    AND c.event ->> 'status' IN ('canceled', 'expired', 'rejected')
+                    AND c.event ->> 'reason' IN (
                         'user_cancel', 'cancel_all', 'admin_cancel', 'self_trade', 'ioc_remainder', 'fok_unfillable',
                         'no_liquidity', 'post_only_cross', 'gtd_elapsed', 'day_end', 'max_age', 'market_halted',
                         'market_closed', 'engine_reject'
                     )
-            ELSE e.content ->> 'maker_order_id' ~ id_text AND e.content ->> 'taker_order_id' ~ id_text
-                AND e.content ->> 'price' ~ number AND e.content ->> 'quantity' ~ number
-                AND (e.content ->> 'price')::numeric > 0 AND (e.content ->> 'price')::numeric < 1e18
-                AND (e.content ->> 'quantity')::numeric > 0 AND (e.content ->> 'quantity')::numeric < 1e18
-                AND CASE
-                    WHEN e.content ->> 'engine_at' IS NULL THEN TRUE
-                    -- A day that its month has not would only fail at the cast, and name no event.
-                    WHEN e.content ->> 'engine_at' ~ moment
-                        THEN right(left(e.content ->> 'engine_at', 10), 2)::integer <= extract(DAY FROM (
-                            left(e.content ->> 'engine_at', 7) || '-01'
-                        )::date + INTERVAL '1 month - 1 day')
-                    ELSE FALSE
-                END
-        END, FALSE
-    )
-    ORDER BY 1, 2
-    LIMIT 1;
-    IF found THEN
+                    THEN c.event
+            END AS close,
+            CASE
+                WHEN NOT c.event ? 'order_id'
+                    AND c.event ->> 'maker_order_id' ~ id_text AND c.event ->> 'taker_order_id' ~ id_text
+                    AND c.event ->> 'price' ~ number AND c.event ->> 'quantity' ~ number
+                    AND (c.event ->> 'price')::numeric > 0 AND (c.event ->> 'price')::numeric < 1e18
+                    AND (c.event ->> 'quantity')::numeric > 0 AND (c.event ->> 'quantity')::numeric < 1e18
+                    AND CASE
+                        WHEN c.event ->> 'engine_at' IS NULL THEN TRUE
+                        -- A day that its month has not would only fail at the cast, and name no event.
+                        WHEN c.event ->> 'engine_at' ~ moment
+                            THEN right(left(c.event ->> 'engine_at', 10), 2)::integer <= extract(DAY FROM (
+                                left(c.event ->> 'engine_at', 7) || '-01'
+                            )::date + INTERVAL '1 month - 1 day')
+                        ELSE FALSE
+                    END
+                    THEN c.event
+            END AS trade
+        FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (batch, n)
+        CROSS JOIN LATERAL jsonb_array_elements(b.batch -> 'events') WITH ORDINALITY AS c (event, n)
+        ORDER BY place
+    ) AS e;
+    IF bad_place IS NOT NULL THEN
+        SELECT b.batch ->> 'market' AS market, places[bad_place] AS event INTO bad
+        FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (batch, n)
+        WHERE batch_ids[b.n] = market_ids[bad_place];
         RAISE EXCEPTION 'event % of % is neither a trade nor a close', bad.event, bad.market USING ERRCODE = 'TR010',
             DETAIL = jsonb_build_object('market', bad.market, 'event', bad.event, 'argument', 'batches');
     END IF;
 
     -- Lock: the markets in ascending order.
-    pair_ids := ARRAY(
-        SELECT m.id
-        FROM jsonb_array_elements(batches) AS b (element)
-        CROSS JOIN LATERAL (
-            SELECT t.id FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0
-        ) AS m
-        ORDER BY m.id
-    );
     PERFORM trading.lock_market(p.id) FROM unnest(pair_ids) AS p (id);
-    INSERT INTO market.market_state (market_id)
-    SELECT p.id FROM unnest(pair_ids) AS p (id)
-    ON CONFLICT ON CONSTRAINT market_state_pkey DO NOTHING;
     SELECT
-        array_agg(m.symbol ORDER BY m.id), array_agg(m.base_asset_id ORDER BY m.id),
-        array_agg(m.quote_asset_id ORDER BY m.id), array_agg(q.scale::integer ORDER BY m.id),
-        array_agg(m.tick_size::numeric ORDER BY m.id), array_agg(m.lot_size::numeric ORDER BY m.id),
-        array_agg((b.element ->> 'first_seq')::bigint ORDER BY m.id), array_agg(s.last_engine_seq ORDER BY m.id),
-        array_agg(s.last_trade_seq ORDER BY m.id)
-    INTO symbols, bases, quotes, scales, ticks, lots, first_seqs, watermarks, last_seqs
-    FROM jsonb_array_elements(batches) AS b (element)
-    CROSS JOIN LATERAL (SELECT t.* FROM market.markets AS t WHERE t.symbol = b.element ->> 'market' OFFSET 0) AS m
-    CROSS JOIN LATERAL (SELECT t.scale FROM market.assets AS t WHERE t.id = m.quote_asset_id OFFSET 0) AS q
-    CROSS JOIN LATERAL (
-        SELECT t.last_engine_seq, t.last_trade_seq FROM market.market_state AS t WHERE t.market_id = m.id OFFSET 0
-    ) AS s;
-
-    -- Exactly once: what the watermark has seen must be the same and is passed over; what it has not seen must follow.
-    SELECT p.symbol, p.watermark + 1 AS expected INTO bad
-    FROM unnest(symbols, first_seqs, watermarks) AS p (symbol, first_seq, watermark)
-    WHERE p.first_seq > p.watermark + 1
-    LIMIT 1;
-    IF found THEN
-        RAISE EXCEPTION 'the engine''s sequence has a gap' USING ERRCODE = 'TR301',
-            DETAIL = jsonb_build_object('market', bad.symbol, 'expected', bad.expected);
-    END IF;
-
-    -- first_seq beside the events, so that no event carries the whole batch through a sort.
-    WITH batch AS MATERIALIZED (
-        SELECT p.id AS market_id, p.first_seq, b.element -> 'events' AS events
-        FROM jsonb_array_elements(batches) AS b (element)
-        JOIN unnest(pair_ids, symbols, first_seqs) AS p (id, symbol, first_seq) ON p.symbol = b.element ->> 'market'
-    )
-
-    -- Of each event only its own fields: what else an engine says is not ours to read.
-    SELECT
-        array_agg(e.market_id ORDER BY e.place), array_agg(e.seq ORDER BY e.place), array_agg(e.n ORDER BY e.place),
-        array_agg((e.trade ->> 'maker_order_id')::uuid ORDER BY e.place),
-        array_agg((e.trade ->> 'taker_order_id')::uuid ORDER BY e.place),
-        array_agg((e.trade ->> 'price')::numeric ORDER BY e.place),
-        array_agg((e.trade ->> 'quantity')::numeric ORDER BY e.place),
-        array_agg((e.trade ->> 'engine_at')::timestamptz ORDER BY e.place),
-        array_agg((e.close ->> 'order_id')::uuid ORDER BY e.place),
-        array_agg(e.close ->> 'status' ORDER BY e.place), array_agg(e.close ->> 'reason' ORDER BY e.place)
-    INTO
-        market_ids, seqs, places, makers, takers, prices, quantities, engine_ats, closed_ids, statuses, reasons
+        array_agg(m.symbol), array_agg(m.base_asset_id), array_agg(m.quote_asset_id), array_agg(m.scale),
+        array_agg(m.tick_size), array_agg(m.lot_size), array_agg(m.watermark), array_agg(m.last_trade_seq)
+    INTO symbols, bases, quotes, scales, ticks, lots, watermarks, last_seqs
     FROM (
         SELECT
-            b.market_id, (c.n - 1)::integer AS n, b.first_seq + c.n - 1 AS seq,
-            CASE WHEN NOT c.content ? 'order_id' THEN c.content END AS trade,
-            CASE WHEN c.content ? 'order_id' THEN c.content END AS close,
-            row_number() OVER (ORDER BY b.market_id, c.n) AS place
-        FROM batch AS b
-        CROSS JOIN LATERAL jsonb_array_elements(b.events) WITH ORDINALITY AS c (content, n)
-    ) AS e;
+            m.symbol, m.base_asset_id, m.quote_asset_id, q.scale::integer AS scale, m.tick_size::numeric AS tick_size,
+            m.lot_size::numeric AS lot_size, coalesce(s.last_engine_seq, 0) AS watermark,
+            coalesce(s.last_trade_seq, 0) AS last_trade_seq
+        FROM unnest(pair_ids) AS p (id)
+        CROSS JOIN LATERAL (SELECT t.* FROM market.markets AS t WHERE t.id = p.id OFFSET 0) AS m
+        CROSS JOIN LATERAL (SELECT t.scale FROM market.assets AS t WHERE t.id = m.quote_asset_id OFFSET 0) AS q
+        LEFT JOIN LATERAL (
+            SELECT t.last_engine_seq, t.last_trade_seq FROM market.market_state AS t WHERE t.market_id = p.id OFFSET 0
+        ) AS s ON TRUE
+        ORDER BY p.id
+    ) AS m;
+
+    -- Exactly once: what the watermark has seen must be the same and is passed over; what it has not seen must follow.
+    FOR i IN 1..cardinality(pair_ids) LOOP
+        IF first_seqs[i] > watermarks[i] + 1 THEN
+            RAISE EXCEPTION 'the engine''s sequence has a gap' USING ERRCODE = 'TR301',
+                DETAIL = jsonb_build_object('market', symbols[i], 'expected', watermarks[i] + 1);
+        END IF;
+    END LOOP;
 
     -- What was seen before. Since first_seq there were no more trades than events, so their own sequence bounds the search.
     IF EXISTS (SELECT FROM unnest(first_seqs, watermarks) AS p (first_seq, watermark) WHERE p.first_seq <= p.watermark) THEN
@@ -267,199 +271,217 @@ BEGIN
     END IF;
 
     IF market_ids IS NOT NULL THEN
-        touched := ARRAY(
-            SELECT ROW(o.*)::trading.orders
+        -- Compute: every event against the book as it is and against the events before it, what becomes of each order,
+        -- and the money that moves. By windows: a batch of ten thousand has no time to compare each event with every other.
+        WITH book AS MATERIALIZED (
+            SELECT o.*, u.stp_group
             FROM (
                 SELECT DISTINCT i.id FROM unnest(makers || takers || closed_ids) AS i (id) WHERE i.id IS NOT NULL
             ) AS i
-            CROSS JOIN LATERAL (SELECT t.* FROM partitions.orders_open AS t WHERE t.id = i.id OFFSET 0) AS o
-        );
+            CROSS JOIN LATERAL (
+                SELECT
+                    t.id, t.user_id, t.market_id, t.side, t.time_in_force, t.status, t.price, t.quantity,
+                    t.filled_quantity, t.hold, t.hold_asset_id, t.maker_fee_rate, t.taker_fee_rate, t.post_only
+                FROM partitions.orders_open AS t
+                WHERE t.id = i.id
+                OFFSET 0
+            ) AS o
+            CROSS JOIN LATERAL (SELECT t.stp_group FROM identity.users AS t WHERE t.id = o.user_id OFFSET 0) AS u
+        ),
 
-        -- Compute: every event against the book as it is, and against the events before it. By windows: a batch of ten
-        -- thousand has no time to compare each event with every other.
-        WITH event AS (
-            SELECT e.*
-            FROM unnest(market_ids, places, makers, takers, prices, quantities, closed_ids, statuses)
-                WITH ORDINALITY AS e (market_id, place, maker, taker, price, quantity, closed_id, status, n)
+        pair AS MATERIALIZED (
+            SELECT p.*
+            FROM unnest(pair_ids, symbols, bases, quotes, scales, ticks, lots)
+                AS p (id, symbol, base_asset_id, quote_asset_id, scale, tick_size, lot_size)
         ),
 
         -- An event once for each order that it touches; liquidity is NULL in a close.
-        touch AS (
+        touch AS MATERIALIZED (
             SELECT
-                e.n, e.market_id, e.place, i.order_id, i.liquidity, e.price, e.quantity, e.status,
-                coalesce(sum(e.quantity) OVER so_far, 0) AS traded,
-                count(*) FILTER (WHERE i.liquidity IS NULL) OVER so_far
-                > CASE WHEN i.liquidity IS NULL THEN 1 ELSE 0 END AS is_closed_before
-            FROM event AS e
+                e.n, e.place, e.seq, p.symbol, p.tick_size, p.lot_size, e.price, e.quantity, e.status AS ends_as,
+                e.reason AS ends_for, i.order_id, i.liquidity, o.user_id, o.side, o.time_in_force, o.status,
+                o.price AS limit_price, o.quantity AS order_quantity, o.filled_quantity, o.post_only,
+                o.market_id = e.market_id AS is_here, r.fee_rate,
+                trunc(e.price * e.quantity * r.fee_rate, p.scale) AS fee,
+                x.side AS other_side, x.stp_group = o.stp_group AS is_self_trade,
+                coalesce(sum(e.quantity) OVER so_far, 0) AS traded_so_far,
+                count(*) FILTER (WHERE i.liquidity IS NULL) OVER so_far AS closes_so_far,
+                sum(e.quantity) OVER whole AS traded,
+                bool_or(i.liquidity IS NULL) OVER whole AS is_closed,
+                max(e.n) FILTER (WHERE i.liquidity IS NOT NULL) OVER whole AS last_trade
+            FROM unnest(market_ids, places, seqs, makers, takers, prices, quantities, closed_ids, statuses, reasons)
+                WITH ORDINALITY
+                AS e (market_id, place, seq, maker, taker, price, quantity, closed_id, status, reason, n)
+            JOIN pair AS p ON p.id = e.market_id
             CROSS JOIN LATERAL (
-                VALUES (e.maker, 'maker'), (e.taker, 'taker'), (e.closed_id, NULL)
-            ) AS i (order_id, liquidity)
+                VALUES (e.maker, 'maker', NULL), (e.taker, 'taker', e.maker), (e.closed_id, NULL, NULL)
+            ) AS i (order_id, liquidity, other_id)
+            LEFT JOIN book AS o ON o.id = i.order_id
+            LEFT JOIN book AS x ON x.id = i.other_id
+            CROSS JOIN LATERAL (
+                VALUES (CASE i.liquidity WHEN 'maker' THEN o.maker_fee_rate WHEN 'taker' THEN o.taker_fee_rate END)
+            ) AS r (fee_rate)
             WHERE i.order_id IS NOT NULL
-            WINDOW so_far AS (PARTITION BY i.order_id ORDER BY e.n)
+            WINDOW whole AS (PARTITION BY i.order_id), so_far AS (PARTITION BY i.order_id ORDER BY e.n)
         ),
 
         verdict AS (
             SELECT
-                t.n, t.market_id, t.place,
-                CASE
-                    WHEN o.id IS NULL OR o.market_id <> t.market_id OR t.is_closed_before THEN 'TR303'
-                    WHEN t.liquidity IS NULL
-                        THEN CASE
-                            WHEN o.filled_quantity + t.traded = o.quantity THEN 'TR303'
-                            WHEN NOT trading.is_legal_order_transition(
-                                CASE WHEN o.filled_quantity + t.traded > 0 THEN 'partially_filled' ELSE o.status END,
-                                t.status
-                            ) THEN 'TR203'
-                        END
-                    WHEN o.side = 'buy' AND t.price > o.price OR o.side = 'sell' AND t.price < o.price THEN 'TR304'
-                    WHEN mod(t.price, m.tick_size) <> 0 OR mod(t.quantity, m.lot_size) <> 0 THEN 'TR304'
-                    WHEN o.post_only AND t.liquidity = 'taker' THEN 'TR304'
-                    WHEN o.filled_quantity + t.traded > o.quantity THEN 'TR305'
-                END AS code
-            FROM touch AS t
-            JOIN unnest(pair_ids, ticks, lots) AS m (id, tick_size, lot_size) ON m.id = t.market_id
-            LEFT JOIN unnest(touched) AS o ON o.id = t.order_id
-            UNION ALL
-            SELECT
-                e.n, e.market_id, e.place,
-                CASE
-                    WHEN mo.side = ta.side THEN 'TR304'
-                    WHEN mu.stp_group = tu.stp_group THEN 'TR306'
-                END
-            FROM event AS e
-            JOIN unnest(touched) AS mo ON mo.id = e.maker
-            JOIN unnest(touched) AS ta ON ta.id = e.taker
-            CROSS JOIN LATERAL (SELECT u.stp_group FROM identity.users AS u WHERE u.id = mo.user_id OFFSET 0) AS mu
-            CROSS JOIN LATERAL (SELECT u.stp_group FROM identity.users AS u WHERE u.id = ta.user_id OFFSET 0) AS tu
-            UNION ALL
-            -- What cannot rest in the book is filled or closed by the batch that touches it; fok is filled whole.
-            SELECT
-                g.n, g.market_id, g.place,
+                t.n, t.place, t.symbol,
                 CASE
                     WHEN
-                        o.filled_quantity + g.traded < o.quantity
-                        AND (o.time_in_force = 'fok' OR NOT g.is_closed) THEN 'TR203'
-                END
+                        t.is_here IS NOT TRUE OR t.closes_so_far > CASE WHEN t.liquidity IS NULL THEN 1 ELSE 0 END
+                        THEN 'TR303'
+                    WHEN t.liquidity IS NULL
+                        THEN CASE
+                            WHEN t.filled_quantity + t.traded_so_far = t.order_quantity THEN 'TR303'
+                            WHEN NOT trading.is_legal_order_transition(
+                                CASE
+                                    WHEN t.filled_quantity + t.traded_so_far > 0 THEN 'partially_filled' ELSE t.status
+                                END,
+                                t.ends_as
+                            ) THEN 'TR203'
+                        END
+                    -- What cannot rest in the book is filled or closed by the batch that touches it; fok is filled whole.
+                    WHEN
+                        t.n = t.last_trade AND t.time_in_force IN ('ioc', 'fok')
+                        AND t.filled_quantity + t.traded < t.order_quantity
+                        AND (t.time_in_force = 'fok' OR NOT t.is_closed) THEN 'TR203'
+                    WHEN CASE t.side WHEN 'buy' THEN t.price > t.limit_price ELSE t.price < t.limit_price END
+                        THEN 'TR304'
+                    WHEN mod(t.price, t.tick_size) <> 0 OR mod(t.quantity, t.lot_size) <> 0 THEN 'TR304'
+                    WHEN t.post_only AND t.liquidity = 'taker' OR t.other_side = t.side THEN 'TR304'
+                    WHEN t.filled_quantity + t.traded_so_far > t.order_quantity THEN 'TR305'
+                    WHEN t.is_self_trade THEN 'TR306'
+                END AS code
+            FROM touch AS t
+        ),
+
+        -- The fees are those of each fill, truncated one by one.
+        outcome AS MATERIALIZED (
+            SELECT
+                o.id, o.user_id, o.side, o.hold, o.hold_asset_id, t.traded, t.cost, t.fee, t.seq, p.base_asset_id,
+                p.quote_asset_id, e.ends_as, e.ends_for,
+                CASE
+                    WHEN e.ends_as IS NOT NULL THEN 0
+                    ELSE trading.order_hold(
+                        o.side, o.price, o.quantity - o.filled_quantity - t.traded, o.maker_fee_rate, o.taker_fee_rate,
+                        p.scale
+                    )
+                END AS new_hold
             FROM (
                 SELECT
-                    t.order_id, max(t.market_id) AS market_id, max(t.n) FILTER (WHERE t.liquidity IS NOT NULL) AS n,
-                    max(t.place) FILTER (WHERE t.liquidity IS NOT NULL) AS place, sum(t.quantity) AS traded,
-                    bool_or(t.liquidity IS NULL) AS is_closed
+                    t.order_id, coalesce(sum(t.quantity), 0) AS traded, coalesce(sum(t.price * t.quantity), 0) AS cost,
+                    coalesce(sum(t.fee), 0) AS fee, max(t.ends_as) AS ends_as, max(t.ends_for) AS ends_for,
+                    max(t.seq) FILTER (WHERE t.liquidity IS NULL) AS seq
                 FROM touch AS t
                 GROUP BY t.order_id
-                HAVING sum(t.quantity) > 0
-            ) AS g
-            JOIN unnest(touched) AS o ON o.id = g.order_id AND o.time_in_force IN ('ioc', 'fok')
+            ) AS t
+            JOIN book AS o ON o.id = t.order_id
+            JOIN pair AS p ON p.id = o.market_id
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE WHEN o.quantity = o.filled_quantity + t.traded THEN 'filled' ELSE t.ends_as END,
+                    CASE WHEN o.quantity = o.filled_quantity + t.traded THEN 'filled' ELSE t.ends_for END
+            ) AS e (ends_as, ends_for)
         )
 
-        SELECT m.symbol, v.place AS event, v.code INTO bad
-        FROM verdict AS v
-        JOIN unnest(pair_ids, symbols) AS m (id, symbol) ON m.id = v.market_id
-        WHERE v.code IS NOT NULL
-        ORDER BY v.n, v.code
-        LIMIT 1;
-        IF found THEN
-            RAISE EXCEPTION 'event % of % cannot be settled: %', bad.event, bad.symbol, CASE bad.code
+        SELECT
+            v.place, v.symbol, v.code, o.*, l.*, f.*
+        INTO
+            bad_place, bad_market, bad_code,
+            filled_ids, traded, costs, fees, new_holds,
+            ended_ids, ends_as, ends_for, releases, end_traded, end_costs, end_fees, end_seqs,
+            holders, assets, d_free, d_held,
+            of_events, order_ids, user_ids, sides, liquidities, fee_rates, side_fees
+        FROM (
+            SELECT
+                array_agg(o.id) FILTER (WHERE o.ends_as IS NULL), array_agg(o.traded) FILTER (WHERE o.ends_as IS NULL),
+                array_agg(o.cost) FILTER (WHERE o.ends_as IS NULL), array_agg(o.fee) FILTER (WHERE o.ends_as IS NULL),
+                array_agg(o.new_hold) FILTER (WHERE o.ends_as IS NULL),
+                array_agg(o.id) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.ends_as) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.ends_for) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.hold::numeric) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.traded) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.cost) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.fee) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.seq) FILTER (WHERE o.ends_as IS NOT NULL)
+            FROM outcome AS o
+        ) AS o
+        -- What the hold falls by pays cost and fee, and the rest is free again.
+        CROSS JOIN (
+            SELECT array_agg(l.user_id), array_agg(l.asset_id), array_agg(l.d_free), array_agg(l.d_held)
+            FROM (
+                SELECT
+                    o.user_id, o.hold_asset_id AS asset_id,
+                    o.hold - o.new_hold - CASE o.side WHEN 'buy' THEN o.cost + o.fee ELSE o.traded END AS d_free,
+                    o.new_hold - o.hold AS d_held
+                FROM outcome AS o
+                UNION ALL
+                SELECT
+                    o.user_id, CASE o.side WHEN 'buy' THEN o.base_asset_id ELSE o.quote_asset_id END,
+                    CASE o.side WHEN 'buy' THEN o.traded ELSE o.cost - o.fee END, 0
+                FROM outcome AS o
+                WHERE o.traded > 0
+                UNION ALL
+                SELECT identity.system_user_id('fees'), o.quote_asset_id, o.fee, 0
+                FROM outcome AS o
+                WHERE o.fee <> 0
+            ) AS l
+        ) AS l
+        CROSS JOIN (
+            SELECT
+                array_agg(t.n), array_agg(t.order_id), array_agg(t.user_id), array_agg(t.side::text),
+                array_agg(t.liquidity), array_agg(t.fee_rate::numeric), array_agg(t.fee)
+            FROM touch AS t
+            WHERE t.liquidity IS NOT NULL
+        ) AS f
+        LEFT JOIN (
+            SELECT v.place, v.symbol, v.code FROM verdict AS v WHERE v.code IS NOT NULL ORDER BY v.n, v.code LIMIT 1
+        ) AS v ON TRUE;
+        IF bad_code IS NOT NULL THEN
+            RAISE EXCEPTION 'event % of % cannot be settled: %', bad_place, bad_market, CASE bad_code
                 WHEN 'TR303' THEN 'an order is unknown here or closed'
                 WHEN 'TR304' THEN 'side, price, lot or post_only do not allow it'
                 WHEN 'TR305' THEN 'it fills more than an order has left'
                 WHEN 'TR306' THEN 'both orders are of one self-trade group'
                 ELSE 'an order cannot end, or stay, as it would' END
-                USING ERRCODE = bad.code, DETAIL = jsonb_build_object('market', bad.symbol, 'event', bad.event);
+                USING ERRCODE = bad_code, DETAIL = jsonb_build_object('market', bad_market, 'event', bad_place);
         END IF;
 
-        -- What becomes of each order that is touched.
-        SELECT
-            array_agg(x.order_id), array_agg(x.traded), array_agg(x.cost), array_agg(x.fee),
-            array_agg(
-                CASE
-                    WHEN x.ends_as IS NOT NULL THEN 0
-                    ELSE trading.order_hold(x.side, x.price, x.left_over, x.maker_fee_rate, x.taker_fee_rate, x.scale)
-                END
-            ),
-            array_agg(x.ends_as), array_agg(x.ends_for)
-        INTO order_ids, traded, costs, fees, new_holds, ends_as, ends_for
-        FROM (
-            SELECT
-                o.id AS order_id, o.side, o.price, o.maker_fee_rate, o.taker_fee_rate, q.scale,
-                coalesce(t.traded, 0) AS traded, coalesce(t.cost, 0) AS cost, coalesce(t.fee, 0) AS fee,
-                o.quantity - o.filled_quantity - coalesce(t.traded, 0) AS left_over,
-                CASE
-                    WHEN o.quantity = o.filled_quantity + coalesce(t.traded, 0) THEN 'filled'
-                    ELSE c.status
-                END AS ends_as,
-                CASE
-                    WHEN o.quantity = o.filled_quantity + coalesce(t.traded, 0) THEN 'filled'
-                    ELSE c.reason
-                END AS ends_for
-            FROM unnest(touched) AS o
-            JOIN unnest(pair_ids, scales) AS q (id, scale) ON q.id = o.market_id
-            LEFT JOIN unnest(closed_ids, statuses, reasons) AS c (id, status, reason) ON c.id = o.id
-            LEFT JOIN (
-                SELECT
-                    l.id, sum(l.quantity) AS traded, sum(l.price * l.quantity) AS cost,
-                    sum(trunc(
-                        l.price * l.quantity * CASE WHEN l.is_maker THEN b.maker_fee_rate ELSE b.taker_fee_rate END,
-                        a.scale
-                    )) AS fee
-                FROM (
-                    SELECT e.maker AS id, TRUE AS is_maker, e.price, e.quantity
-                    FROM unnest(makers, prices, quantities) AS e (maker, price, quantity)
-                    WHERE e.maker IS NOT NULL
-                    UNION ALL
-                    SELECT e.taker, FALSE, e.price, e.quantity
-                    FROM unnest(takers, prices, quantities) AS e (taker, price, quantity)
-                    WHERE e.taker IS NOT NULL
-                ) AS l
-                JOIN unnest(touched) AS b ON b.id = l.id
-                JOIN unnest(pair_ids, scales) AS a (id, scale) ON a.id = b.market_id
-                GROUP BY l.id
-            ) AS t ON t.id = o.id
-        ) AS x;
-
-        -- Money: what the hold falls by pays cost and fee, and the rest is free again.
-        SELECT array_agg(l.user_id), array_agg(l.asset_id), array_agg(l.d_free), array_agg(l.d_held)
-        INTO holders, assets, d_free, d_held
-        FROM (
-            SELECT
-                o.user_id, o.hold_asset_id AS asset_id,
-                o.hold - x.new_hold - CASE o.side WHEN 'buy' THEN x.cost + x.fee ELSE x.traded END AS d_free,
-                x.new_hold - o.hold AS d_held
-            FROM unnest(order_ids, traded, costs, fees, new_holds) AS x (id, traded, cost, fee, new_hold)
-            JOIN unnest(touched) AS o ON o.id = x.id
-            UNION ALL
-            SELECT
-                o.user_id, CASE o.side WHEN 'buy' THEN m.base_asset_id ELSE m.quote_asset_id END,
-                CASE o.side WHEN 'buy' THEN x.traded ELSE x.cost - x.fee END, 0
-            FROM unnest(order_ids, traded, costs, fees) AS x (id, traded, cost, fee)
-            JOIN unnest(touched) AS o ON o.id = x.id
-            JOIN unnest(pair_ids, bases, quotes) AS m (id, base_asset_id, quote_asset_id) ON m.id = o.market_id
-            WHERE x.traded > 0
-            UNION ALL
-            SELECT identity.system_user_id('fees'), m.quote_asset_id, x.fee, 0
-            FROM unnest(order_ids, fees) AS x (id, fee)
-            JOIN unnest(touched) AS o ON o.id = x.id
-            JOIN unnest(pair_ids, bases, quotes) AS m (id, base_asset_id, quote_asset_id) ON m.id = o.market_id
-            WHERE x.fee <> 0
-        ) AS l;
         PERFORM portfolio.post_journal(
-            journal_id => journal_id,
-            reason => CASE WHEN EXISTS (SELECT FROM unnest(makers) AS t (id) WHERE t.id IS NOT NULL)
-                THEN 'trade' ELSE 'order_release' END,
+            journal_id => journal_id, reason => CASE WHEN of_events IS NULL THEN 'order_release' ELSE 'trade' END,
             ref_id => journal_id, user_ids => holders, asset_ids => assets, d_available => d_free, d_held => d_held
         );
+        IF filled_ids IS NOT NULL THEN
+            PERFORM trading.fill_orders(filled_ids, traded, costs, fees, new_holds);
+        END IF;
+        IF ended_ids IS NOT NULL THEN
+            PERFORM FROM trading.close_orders(
+                ended_ids, ends_as, ends_for, releases, end_traded, end_costs, end_fees, end_seqs
+            );
+        END IF;
+    END IF;
 
-        -- The tape, both sides of each trade, and the positions they make, in the engine's order.
+    -- The tape, both sides of each trade, and the positions they make, in the engine's order.
+    IF of_events IS NOT NULL THEN
         WITH trade AS MATERIALIZED (
             SELECT
                 e.n, e.market_id, e.maker, e.taker, e.price, e.quantity, e.price * e.quantity AS quote, e.seq,
-                e.engine_at,
-                p.last_trade_seq + row_number() OVER (PARTITION BY e.market_id ORDER BY e.n) AS trade_seq,
-                core.uuid7() AS id, ta.side AS taker_side
+                e.engine_at, core.uuid7() AS id, p.quote_asset_id,
+                p.last_trade_seq + row_number() OVER (PARTITION BY e.market_id ORDER BY e.n) AS trade_seq
             FROM unnest(market_ids, seqs, makers, takers, prices, quantities, engine_ats)
                 WITH ORDINALITY AS e (market_id, seq, maker, taker, price, quantity, engine_at, n)
-            JOIN unnest(pair_ids, last_seqs) AS p (id, last_trade_seq) ON p.id = e.market_id
-            JOIN unnest(touched) AS ta ON ta.id = e.taker
+            JOIN unnest(pair_ids, last_seqs, quotes) AS p (id, last_trade_seq, quote_asset_id) ON p.id = e.market_id
+            WHERE e.maker IS NOT NULL
+        ),
+
+        side AS MATERIALIZED (
+            SELECT s.*, t.id AS trade_id, t.trade_seq, t.market_id, t.price, t.quantity, t.quote, t.quote_asset_id
+            FROM unnest(of_events, order_ids, user_ids, sides, liquidities, fee_rates, side_fees)
+                AS s (n, order_id, user_id, side, liquidity, fee_rate, fee)
+            JOIN trade AS t ON t.n = s.n
         ),
 
         tape AS (
@@ -468,23 +490,11 @@ BEGIN
                 taker_order_id, engine_seq, engine_at
             )
             SELECT
-                t.id, core.uuid7_time(t.id), t.market_id, t.trade_seq, t.price, t.quantity, t.quote, t.taker_side,
-                t.maker, t.taker, t.seq, t.engine_at
+                t.id, core.uuid7_time(t.id), t.market_id, t.trade_seq, t.price, t.quantity, t.quote, s.side, t.maker,
+                t.taker, t.seq, t.engine_at
             FROM trade AS t
+            JOIN side AS s ON s.n = t.n AND s.liquidity = 'taker'
             ORDER BY t.n
-        ),
-
-        side AS (
-            SELECT
-                t.n, t.id AS trade_id, t.trade_seq, o.id AS order_id, o.user_id, t.market_id, o.side,
-                CASE WHEN o.id = t.maker THEN 'maker' ELSE 'taker' END AS liquidity, t.price, t.quantity, t.quote,
-                CASE WHEN o.id = t.maker THEN o.maker_fee_rate ELSE o.taker_fee_rate END AS fee_rate,
-                m.quote_asset_id, m.scale,
-                CASE o.side WHEN 'buy' THEN 1 ELSE -1 END AS sign
-            FROM trade AS t
-            CROSS JOIN LATERAL (VALUES (t.maker), (t.taker)) AS i (id)
-            JOIN unnest(touched) AS o ON o.id = i.id
-            JOIN unnest(pair_ids, quotes, scales) AS m (id, quote_asset_id, scale) ON m.id = t.market_id
         ),
 
         fold AS MATERIALIZED (
@@ -495,13 +505,12 @@ BEGIN
                 row_number() OVER (PARTITION BY f.user_id, f.market_id ORDER BY f.n DESC) AS from_last
             FROM (
                 SELECT
-                    s.n, s.trade_id, s.trade_seq, s.order_id, s.user_id, s.market_id, s.side, s.liquidity, s.price,
-                    s.quantity, s.quote, trunc(s.quote * s.fee_rate, s.scale) AS fee, s.fee_rate, s.quote_asset_id,
-                    s.sign * s.quantity AS signed_quantity, s.sign * s.quote AS signed_quote
+                    s.*, g.sign * s.quantity AS signed_quantity, g.sign * s.quote AS signed_quote
                 FROM side AS s
+                CROSS JOIN LATERAL (VALUES (CASE s.side WHEN 'buy' THEN 1 ELSE -1 END)) AS g (sign)
                 UNION ALL
                 SELECT
-                    0, NULL, NULL, NULL, p.user_id, p.market_id, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL,
+                    0, NULL, p.user_id, NULL, NULL, NULL, 0, NULL, NULL, p.market_id, NULL, NULL, NULL, NULL,
                     p.quantity, p.entry_cost
                 FROM (SELECT DISTINCT s.user_id, s.market_id FROM side AS s) AS s
                 CROSS JOIN LATERAL (
@@ -552,29 +561,9 @@ BEGIN
             opened_at = CASE WHEN p.quantity = 0 THEN excluded.updated_at ELSE p.opened_at END,
             updated_at = excluded.updated_at, version = p.version + excluded.version;
 
-        -- Write the orders: those that stay are changed, those that end are moved.
-        PERFORM trading.fill_orders(
-            array_agg(x.id), array_agg(x.traded), array_agg(x.cost), array_agg(x.fee), array_agg(x.new_hold)
-        )
-        FROM unnest(order_ids, traded, costs, fees, new_holds, ends_as) AS x (id, traded, cost, fee, new_hold, status)
-        WHERE x.status IS NULL
-        HAVING count(*) > 0;
-        PERFORM
-        FROM (
-            SELECT
-                array_agg(x.id) AS ids, array_agg(x.status) AS statuses, array_agg(x.reason) AS reasons,
-                array_agg(o.hold::numeric) AS holds, array_agg(x.traded) AS traded, array_agg(x.cost) AS costs,
-                array_agg(x.fee) AS fees, array_agg(c.seq) AS seqs
-            FROM unnest(order_ids, ends_as, ends_for, traded, costs, fees) AS x (id, status, reason, traded, cost, fee)
-            JOIN unnest(touched) AS o ON o.id = x.id
-            LEFT JOIN unnest(closed_ids, seqs) AS c (id, seq) ON c.id = x.id
-            WHERE x.status IS NOT NULL
-            HAVING count(*) > 0
-        ) AS e
-        CROSS JOIN LATERAL trading.close_orders(
-            e.ids, e.statuses, e.reasons, e.holds, e.traded, e.costs, e.fees, e.seqs
-        );
+    END IF;
 
+    IF market_ids IS NOT NULL THEN
         INSERT INTO market.market_state AS s (market_id, last_engine_seq, last_trade_seq, last_price, last_trade_at)
         SELECT
             t.market_id, max(t.seq), count(t.price),
@@ -589,15 +578,16 @@ BEGIN
             last_trade_at = coalesce(excluded.last_trade_at, s.last_trade_at), updated_at = clock_timestamp();
     END IF;
 
-    -- Tell.
+    -- Tell, in the order of the batches.
     SELECT jsonb_agg(jsonb_build_object(
-        'market', b.element ->> 'market',
-        'last_seq', greatest(p.watermark, p.first_seq + jsonb_array_length(b.element -> 'events') - 1),
-        'applied', greatest(0, p.first_seq + jsonb_array_length(b.element -> 'events') - 1 - p.watermark)
+        'market', p.symbol, 'last_seq', greatest(p.watermark, b.last_seq),
+        'applied', greatest(0, b.last_seq - p.watermark)
     ) ORDER BY b.n) INTO report
-    FROM jsonb_array_elements(batches) WITH ORDINALITY AS b (element, n)
-    JOIN unnest(symbols, first_seqs, watermarks) AS p (symbol, first_seq, watermark)
-        ON p.symbol = b.element ->> 'market';
+    FROM (
+        SELECT i.id, i.n, i.first_seq + jsonb_array_length(batches -> (i.n - 1)::integer -> 'events') - 1 AS last_seq
+        FROM unnest(batch_ids, batch_seqs) WITH ORDINALITY AS i (id, first_seq, n)
+    ) AS b
+    JOIN unnest(pair_ids, symbols, watermarks) AS p (id, symbol, watermark) ON p.id = b.id;
     RETURN report;
 END
 $$;
