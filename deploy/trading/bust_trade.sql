@@ -36,7 +36,7 @@ DECLARE
     sides      text[];
     lacking    record;
 BEGIN
-    IF trade_seq IS NULL OR (btrim(reason) <> '' AND length(reason) <= 1000) IS NOT TRUE THEN
+    IF trade_seq IS NULL OR (reason ~ '\S' AND length(reason) <= 1000) IS NOT TRUE THEN
         RAISE EXCEPTION 'invalid %', CASE WHEN trade_seq IS NULL THEN 'trade_seq' ELSE 'reason' END
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
                 'argument', CASE WHEN trade_seq IS NULL THEN 'trade_seq' ELSE 'reason' END,

@@ -2,7 +2,7 @@
 -- was written is rewritten.
 
 BEGIN;
-SELECT plan(44);
+SELECT plan(45);
 \ir ../fixtures/trading_settlement.psql
 \ir ../fixtures/detail_of.psql
 
@@ -78,6 +78,7 @@ SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('EXECUTE bust_for(NULL)', 'TR010', 'invalid reason', 'without a reason nothing is taken back');
 SELECT throws_ok($$ EXECUTE bust_for('') $$, 'TR010', 'invalid reason', 'nor with an empty one');
 SELECT throws_ok($$ EXECUTE bust_for('  ') $$, 'TR010', 'invalid reason', 'or a blank one');
+SELECT throws_ok($$ EXECUTE bust_for(E'\t\n') $$, 'TR010', 'invalid reason', 'or one that no eye sees');
 SELECT throws_ok($$ EXECUTE bust_for(repeat('x', 1001)) $$, 'TR010', 'invalid reason', 'or a flood of words');
 SELECT throws_ok('EXECUTE bust(NULL)', 'TR010', 'invalid trade_seq', 'a trade has a number');
 SELECT throws_ok('EXECUTE bust(4)', 'TR404', 'unknown trade', 'that was reached');
