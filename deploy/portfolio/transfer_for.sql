@@ -23,6 +23,7 @@ DECLARE
     terms     record;
     transfer  portfolio.transfers%ROWTYPE;
     available numeric;
+    is_known  boolean;
 BEGIN
     SELECT * INTO terms FROM portfolio.transfer_terms('internal', user_id, asset, amount, idempotency_key);
     IF (to_user_id <> user_id) IS NOT TRUE THEN
@@ -30,6 +31,20 @@ BEGIN
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'to_user_id', 'expected', 'another user');
     END IF;
 
+    -- What decides is read before the key is looked for: a twin that was done in between is then found, and the same
+    -- request is not refused for the money that it has sent. A closed account and the platform's own are as unknown as
+    -- nobody; for a suspended user it waits.
+    SELECT
+        coalesce((
+            SELECT b.available::numeric
+            FROM portfolio.balances AS b
+            WHERE b.user_id = transfer_for.user_id AND b.asset_id = terms.asset_id
+        ), 0),
+        EXISTS (
+            SELECT FROM identity.users AS u
+            WHERE u.id = transfer_for.to_user_id AND u.kind = 'customer' AND u.status <> 'closed'
+        )
+    INTO available, is_known;
     SELECT * INTO transfer
     FROM portfolio.transfers AS t
     WHERE t.user_id = transfer_for.user_id AND t.idempotency_key = transfer_for.idempotency_key;
@@ -43,19 +58,13 @@ BEGIN
                 USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', terms.user_status);
         END IF;
         -- Before the receiver: who cannot pay is not told who exists. The journal decides, under the lock.
-        SELECT b.available::numeric INTO available
-        FROM portfolio.balances AS b WHERE b.user_id = transfer_for.user_id AND b.asset_id = terms.asset_id;
-        IF coalesce(available, 0) < amount THEN
+        IF available < amount THEN
             RAISE EXCEPTION 'insufficient available balance'
                 USING ERRCODE = 'TR101', DETAIL = jsonb_build_object(
-                    'asset', asset, 'needed', amount::text, 'available', coalesce(available, 0)::text
+                    'asset', asset, 'needed', amount::text, 'available', available::text
                 );
         END IF;
-        -- A closed account and the platform's own are as unknown as nobody. For a suspended user it waits.
-        PERFORM
-        FROM identity.users AS u
-        WHERE u.id = transfer_for.to_user_id AND u.kind = 'customer' AND u.status <> 'closed';
-        IF NOT found THEN
+        IF NOT is_known THEN
             RAISE EXCEPTION 'unknown user'
                 USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('argument', 'to_user_id');
         END IF;
