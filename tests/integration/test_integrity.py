@@ -166,6 +166,11 @@ BREAKS = {
     "a trade is ahead of the watermark": ("UPDATE trading.trades SET engine_seq = 5", {"I14"}),
     "a close is ahead of the watermark": ("UPDATE trading.orders SET close_seq = 5 WHERE status = 'canceled'", {"I14"}),
     "a name leads elsewhere": ("UPDATE trading.client_orders SET order_id = gen_random_uuid()", {"I15"}),
+    "two orders have one id": (
+        "UPDATE trading.orders SET id = f.id, created_at = f.created_at FROM (SELECT id, created_at "
+        "FROM trading.orders WHERE status = 'filled') AS f WHERE status = 'canceled'",
+        {"I16"},
+    ),
     "a trade has another time": (
         "ALTER TABLE trading.trades DROP CONSTRAINT trades_executed_at_check; "
         "UPDATE trading.trades SET executed_at = executed_at - INTERVAL '1 microsecond'",
