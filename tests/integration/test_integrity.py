@@ -167,7 +167,7 @@ BREAKS = {
     "a close is ahead of the watermark": ("UPDATE trading.orders SET close_seq = 5 WHERE status = 'canceled'", {"I14"}),
     "a name leads elsewhere": ("UPDATE trading.client_orders SET order_id = gen_random_uuid()", {"I15"}),
     "two orders have one id": (
-        "UPDATE trading.orders SET id = f.id, created_at = f.created_at FROM (SELECT id, created_at "
+        "UPDATE trading.orders SET id = f.id, created_at = f.created_at, price = 100 FROM (SELECT id, created_at "
         "FROM trading.orders WHERE status = 'filled') AS f WHERE status = 'canceled'",
         {"I16"},
     ),
