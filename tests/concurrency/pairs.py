@@ -81,10 +81,14 @@ class Scene:
         text = UUID.sub(lambda found: numbers.setdefault(found[0], f"#{len(numbers) + 1}"), text)
         return MOMENT.sub("then", text)
 
-    def state(self) -> tuple[str, ...]:
-        """Return every row that is there, as it would be in every scene."""
-        users = [self.names["a"], self.names["b"]]
-        rows = self.exchange.owner.execute(STATE, {"users": users, "markets": self.markets})
+    def state(self, user: str | None = None) -> tuple[str, ...]:
+        """Return every row that is there, or of one user, as it would be in every scene."""
+        whose = (
+            {"users": [self.names[user]], "markets": [0]}
+            if user
+            else {"users": [self.names["a"], self.names["b"]], "markets": self.markets}
+        )
+        rows = self.exchange.owner.execute(STATE, whose)
         return tuple(sorted(self.without_names(row) for (row,) in rows))
 
 
