@@ -42,7 +42,7 @@ class Play:
         session, query = self.sessions[turn], self.left[turn].pop(0)
         self.order.append(turn)
         self.under_way[turn] = self.exchange.later(lambda: answer_of(session, query, self.scene.names))
-        self.under_way[turn].is_over(0.05)
+        self.under_way[turn].is_over(0.01)
         self.come_to_rest()
 
     def waiting(self) -> dict[int, set[int]]:
@@ -85,9 +85,9 @@ def at_rest(waiting: dict[int, set[int]], sessions: int) -> set[int]:
     return still
 
 
-def assert_among(result: Result, serial: set[Result]) -> None:
+def assert_among(result: Result, serial: set[Result], about: str) -> None:
     """Fail, with what is different, when a result is that of no serial order."""
-    assert result in serial, "no serial order comes to this: " + "\nor to this: ".join(
+    assert result in serial, f"{about}: no serial order comes to " + "\nnor to ".join(
         f"{sorted(result - other)} instead of {sorted(other - result)}" for other in serial
     )
 

@@ -92,9 +92,10 @@ def test_two_commands_behind_a_lock(exchange: Exchange, name: str) -> None:
         for play in explore(lambda *how: queue_up(exchange, pair, next(number), *how), lock, queue, end):
             schedules += 1
             answers = codes(play.answers(2))
+            about = f"scene {play.scene.number:x}: {lock} held until {end}; steps of {play.order}; {answers}"
             # Printed when the test fails. A scene's users begin with its number: what is violated can be traced.
-            print(f"scene {play.scene.number:x}: {lock} held until {end}; steps of {play.order}; {answers}")
-            assert not {"40P01", "55P03"} & set(answers)
-            assert_among(play.result(2), serial)
+            print(about)
+            assert not {"40P01", "55P03"} & set(answers), about
+            assert_among(play.result(2), serial, about)
     assert exchange.violations() == []
     assert schedules == pair.schedules[3]

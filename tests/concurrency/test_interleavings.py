@@ -46,13 +46,14 @@ def play(
 def assert_serial(came: dict[Schedule, tuple[tuple[str, ...], Result]]) -> None:
     """Fail for a schedule that came to what no serial order of the same ends comes to."""
     for (ends, order), (answers, result) in came.items():
-        assert not {"40P01", "55P03"} & set(answers), f"{answers} came of {order} ({', '.join(ends)})"
+        about = f"{', '.join(ends)}; steps of {order}; {answers}"
+        assert not {"40P01", "55P03"} & set(answers), about
         steps_each = len(order) // len(ends)
         serial = {
             came[ends, tuple(turn for turn in one_by_one for _ in range(steps_each))][1]
             for one_by_one in permutations(range(len(ends)))
         }
-        assert_among(result, serial)
+        assert_among(result, serial, about)
 
 
 @pytest.mark.parametrize("name", PAIRS)
