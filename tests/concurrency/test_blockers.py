@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import pytest
 from exchange import Exchange
-from pairs import PAIRS, Pair, Scene, codes, in_transaction
-from schedules import ENDS, Play, assert_among, explore
+from pairs import PAIRS, Pair, Scene, in_transaction
+from schedules import ENDS, Play, Plays, all_orders
 
 
 class Lock(NamedTuple):
@@ -79,23 +79,15 @@ def queue_up(exchange: Exchange, pair: Pair, number: int, lock: str, queue: tupl
 def test_two_commands_behind_a_lock(exchange: Exchange, name: str) -> None:
     """They wait where they touch it, nowhere else, and end as in a serial order."""
     exchange.lengthen_waits()
-    pair, number, schedules = PAIRS[name], count(), 0
-    serial = set()
-    for order in permutations(COMMANDS):
-        play = new_play(pair.scene(exchange, next(number)), pair)
-        for turn in order:
-            play.step(turn)
-            play.step(turn)
-        serial.add(play.result(2))
-
+    pair, number, orders = PAIRS[name], count(), 0
+    alone = Plays(2, lambda: new_play(pair.scene(exchange, next(number)), pair))
+    serial = [alone.come_to((0, 0, 1, 1)), alone.come_to((1, 1, 0, 0))]
     for lock, queue, end in product(LOCKS, permutations(COMMANDS), ENDS):
-        for play in explore(lambda *how: queue_up(exchange, pair, next(number), *how), lock, queue, end):
-            schedules += 1
-            answers = codes(play.answers(2))
-            about = f"scene {play.scene.number:x}: {lock} held until {end}; steps of {play.order}; {answers}"
-            # Printed when the test fails. A scene's users begin with its number: what is violated can be traced.
-            print(about)
-            assert not {"40P01", "55P03"} & set(answers), about
-            assert_among(play.result(2), serial, about)
+        plays = Plays(2, lambda *how: queue_up(exchange, pair, next(number), *how), lock, queue, end)
+        for order in all_orders(1, 1):
+            outcome = plays.come_to(order)
+            orders += 1
+            print(f"{lock} held until {end}, then ends of {order}", outcome)
+            outcome.assert_like(serial)
+    assert orders == 5 * 2 * 2 * 2
     assert exchange.violations() == []
-    assert schedules == pair.schedules[3]
