@@ -1,6 +1,7 @@
 """One cluster and one deployed template per run; every pgTAP file an item, every assertion in it a report."""
 
 import os
+import random
 import re
 import signal
 import tempfile
@@ -29,9 +30,11 @@ clone_numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the major version of PostgreSQL to test on, and whether to run what takes many minutes."""
+    """Take the major version of PostgreSQL to test on, whether to run what takes many minutes, and what is drawn."""
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
     parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
+    parser.addoption("--seed", type=int, default=None, help="of random tests (default: 1; with --full any)")
+    parser.addoption("--kills", type=int, default=None, help="of servers in mid-storm (default: 3; with --full 20)")
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -203,6 +206,15 @@ class Database:
     def connect_as_superuser(self, **options: object) -> psycopg.Connection:
         """Open a connection as the cluster's superuser."""
         return self.connect(SUPERUSER, **options)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give what a random test draws from, and say how to draw it again."""
+    options = request.config.option
+    seed = options.seed or (random.randrange(1, 1 << 32) if options.full else 1)  # noqa: S311 (no secret)
+    print(f"Repeat with: ./scripts/test {request.node.nodeid} --seed {seed}{' --full' if options.full else ''}")
+    return seed
 
 
 @pytest.fixture
