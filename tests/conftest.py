@@ -17,6 +17,7 @@ import pytest
 
 from tradebase import Problem, tap
 from tradebase import database as databases
+from tradebase.bench import real_disk
 from tradebase.embedded import binaries_of
 from tradebase.server import SUPERUSER, Server, durable_server, temporary_server
 from tradebase.up import SETTINGS as DURABLE
@@ -236,9 +237,8 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """Give a cluster with PostgreSQL's own durability and the template in it, for tests that kill it."""
-    inside = Path(request.config.stash[SERVER].home)
-    with durable_server(binaries_of(request.config.option.postgres), inside, DURABLE) as server:
+    """Give a cluster with PostgreSQL's own durability, on a disk, and the template in it, for tests that kill it."""
+    with durable_server(binaries_of(request.config.option.postgres), real_disk(), DURABLE) as server:
         databases.prepare(server, TEMPLATE)
         databases.sqitch(server, TEMPLATE, "deploy")
         yield server

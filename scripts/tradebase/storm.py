@@ -136,6 +136,7 @@ class Client:
     note: Callable[..., None] = lambda **_: None
     may_die: bool = False  # the server is going to be killed
     sent: int = 0
+    backend: int = 0  # the process that serves it
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     brought: Counter[str] = field(default_factory=Counter)  # money from outside, by asset
     unexpected: list[str] = field(default_factory=list)
@@ -359,6 +360,7 @@ class Client:
         """Send commands, each drawn from what is known by then, as long as it goes on."""
         begun = self.sent
         with connect() as connection:
+            self.backend = connection.info.backend_pid
             while goes_on(self.sent - begun):
                 command = self.draw()
                 self.sent += 1
