@@ -22,7 +22,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Market:
-    """A market and its rules, in units of its base asset for a dollar each."""
+    """A market and its rules."""
 
     symbol: str
     base: str
