@@ -47,7 +47,7 @@ REFUSALS = {
     "cancel_orders": {"TR202"},
     "cancel_all_orders": set(),
     "amend_order": {"TR004", "TR007", "TR101", "TR202", "TR204"},
-    "settle_trades": {"TR203", "TR301", "TR302", "TR303", "TR304", "TR305", "TR306"},
+    "settle_trades": {"TR203", "TR301", "TR302", "TR303", "TR305", "TR306"},
     "ack_order": set(),
     "expire_orders": set(),
     "deposit": {"TR401"},
