@@ -18,6 +18,8 @@ from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import database as databases
 from tradebase import replay as replays
 from tradebase import up as ups
+from tradebase.bench import bars as bench_of_bars
+from tradebase.bench import exchange as bench_of_exchange
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -140,7 +142,32 @@ def replay(
 def bench_bars(as_json: Json = False, rounds: Annotated[int, typer.Option(min=5)] = 5) -> None:
     """Measure loading bars against a COPY of the same rows into an equal table."""
     with ups.progress_bars(Console(stderr=True)) as progress:
-        result = bench.bars(rounds, progress)
+        result = bench_of_bars.bars(rounds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("exchange")
+def bench_exchange(
+    as_json: Json = False,
+    subject: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone, repeatable: {', '.join(bench_of_exchange.SUBJECTS)}.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of slices, yardstick and subject.")] = 10,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
+    scale: Annotated[int, typer.Option(min=1, help="Scale of pgbench's TPC-B.")] = 50,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+) -> None:
+    """Measure placing, cancelling, settling and depositing against pgbench's TPC-B on the same server."""
+    for name in subject or []:
+        if name not in bench_of_exchange.SUBJECTS:
+            raise typer.BadParameter(f"expected {', '.join(bench_of_exchange.SUBJECTS)}", param_hint="--subject")
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_exchange.exchange(subject or [], rounds, seconds, scale, users, progress)
+    tell(result, as_json)
+
+
+def tell(result: dict[str, object], as_json: bool) -> None:
+    """Print what was measured, and end with exit code 1 when a target is missed."""
     if as_json:
         print(json.dumps(result))
     else:
