@@ -1,7 +1,9 @@
 """Plausible history: orders over days, made by seed.sql in one transaction."""
 
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -13,37 +15,52 @@ SCRIPT = Path(__file__).with_suffix(".sql")
 OPTIONS = """
 CREATE TEMPORARY TABLE options ON COMMIT DROP AS
 SELECT
-    %s::integer AS orders, %s::integer AS users, %s::integer AS open_orders, 16 * %s::bigint AS seed,
-    floor(extract(EPOCH FROM u.until) * 1000)::bigint AS until_ms,
-    floor(extract(EPOCH FROM u.until) * 1000)::bigint - %s * 86400000::bigint AS from_ms
+    %s::integer AS orders, %s::integer AS users, %s::integer AS open_orders,
+    -- A seed is sixteen purposes of chance.
+    16 * %s::bigint AS seed,
+    floor(extract(EPOCH FROM u.until) * 1000)::bigint - %s * 86400000::bigint AS from_ms,
+    floor(extract(EPOCH FROM u.until) * 1000)::bigint AS until_ms
 FROM (SELECT %s::timestamptz AS until) AS u
 """
 
 
-def steps() -> list[tuple[str, str]]:
-    """Return the steps of the script: a name and SQL each."""
-    _, *parts = SCRIPT.read_text().split("-- step: ")
-    return [tuple(part.split("\n", 1)) for part in parts]
+@dataclass(frozen=True)
+class History:
+    """What to make: the same values make the same rows."""
+
+    orders: int = 100_000
+    users: int = 1000
+    days: int = 30
+    number: int = 1  # that chance is made of
+    open_orders: int | None = None  # one in a hundred when left out
+    until: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def options(self) -> list[object]:
+        """Return the values of OPTIONS; REFUSED when they do not fit together."""
+        still_open = self.orders // 100 if self.open_orders is None else self.open_orders
+        if still_open + still_open // 8 > self.orders:
+            raise Problem(f"{still_open:,} open orders are more than {self.orders:,} orders allow: leave one in eight.")
+        # Makers and takers are halves of them.
+        return [self.orders, self.users + self.users % 2, still_open, self.number, self.days, self.until]
 
 
-def seed(
-    connection: psycopg.Connection,
-    orders: int,
-    users: int,
-    days: int,
-    number: int,
-    open_orders: int,
-    until: datetime,
-    bars: Progress | None = None,
-) -> dict[str, object]:
+def steps() -> Iterator[tuple[str, str]]:
+    """Yield the steps of the script: a name and SQL each."""
+    for part in SCRIPT.read_text().split("-- step: ")[1:]:
+        name, sql = part.split("\n", 1)
+        yield name, sql
+
+
+def seed(connection: psycopg.Connection, history: History, bars: Progress | None = None) -> dict[str, object]:
     """Make the history as the owner, all of it or nothing; return what was made. REFUSED where there is one already."""
     bars = bars or Progress(disable=True)
-    script = steps()
-    task = bars.add_task("Seed", total=len(script), note="")
+    script = list(steps())
+    options = history.options()
+    task = bars.add_task("Seed", total=len(script) + 1, note="")
     begun = time.monotonic()
     try:
         with connection.transaction():
-            connection.execute(OPTIONS, [orders, users, open_orders, number, days, until])
+            connection.execute(OPTIONS, options)
             for name, sql in script:
                 bars.update(task, note=name)
                 connection.execute(sql)
@@ -53,5 +70,13 @@ def seed(
     seconds = time.monotonic() - begun
     bars.update(task, note="Analyze")
     connection.execute("ANALYZE")
-    bars.update(task, note=f"{orders:,} orders, {orders / seconds:,.0f}/s")
-    return {"orders": orders, "seconds": round(seconds, 3), "orders_per_second": round(orders / seconds)}
+    rate = round(history.orders / seconds)
+    bars.update(task, advance=1, note=f"{history.orders:,} orders, {rate:,}/s")
+    return {
+        "orders": history.orders,
+        "open": options[2],
+        "seed": history.number,
+        "until": history.until.isoformat(),
+        "seconds": round(seconds, 3),
+        "orders_per_second": rate,
+    }

@@ -104,7 +104,8 @@ CREATE TEMPORARY TABLE later ON COMMIT DROP AS
 SELECT
     i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS on_table, c.conname,
     CASE
-        WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+        -- Of a parent it says ONLY, which would leave the leaves without.
+        WHEN c.oid IS NULL THEN replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
         ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
     END AS definition
 FROM pg_index AS i
@@ -464,9 +465,7 @@ WINDOW chain AS (PARTITION BY e.trader, e.asset_id ORDER BY e.ms, e.n, e.k);
 CREATE TEMPORARY TABLE brought ON COMMIT DROP AS
 SELECT
     e.trader, t.id AS user_id, e.asset_id, 1 + ceil(greatest(-min(e.available), 0) * 1.2) AS amount,
-    (array_agg(e.available ORDER BY e.version DESC))[1] AS available,
-    (array_agg(e.held ORDER BY e.version DESC))[1] AS held,
-    max(e.version) AS version, max(e.ms) AS ms, pg_temp.id(o.from_ms, '004', 1000 * e.trader::bigint + e.asset_id) AS id
+    sum(e.d_available) AS available, sum(e.d_held) AS held, max(e.version) AS version, max(e.ms) AS ms, pg_temp.id(o.from_ms, '004', 1000 * e.trader::bigint + e.asset_id) AS id
 FROM entry AS e
 JOIN trader AS t ON t.n = e.trader
 CROSS JOIN options AS o
@@ -530,3 +529,4 @@ BEGIN
     END LOOP;
 END
 $$;
+DROP FUNCTION pg_temp.chance(bigint, bigint), pg_temp.id(bigint, text, bigint), pg_temp.at(bigint);
