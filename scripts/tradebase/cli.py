@@ -35,6 +35,7 @@ bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick 
 app.add_typer(load_app, name="load")
 app.add_typer(bench_app, name="bench")
 console = Console()
+SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -201,19 +202,22 @@ def bench_seed(
 def bench_exchange(
     as_json: Json = False,
     subject: Annotated[
-        list[str] | None, typer.Option(help=f"Measure this alone, repeatable: {', '.join(bench_of_exchange.SUBJECTS)}.")
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(SUBJECTS)}.")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Pairs of slices, yardstick and subject.")] = 10,
     seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
     scale: Annotated[int, typer.Option(min=1, help="Scale of pgbench's TPC-B.")] = 50,
     users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+    chart: Annotated[Path | None, typer.Option(help="Draw the ratios into this SVG file.")] = None,
 ) -> None:
     """Measure placing, cancelling, settling and depositing against pgbench's TPC-B on the same server."""
     for name in subject or []:
-        if name not in bench_of_exchange.SUBJECTS:
-            raise typer.BadParameter(f"expected {', '.join(bench_of_exchange.SUBJECTS)}", param_hint="--subject")
+        if name not in SUBJECTS:
+            raise typer.BadParameter(f"expected {', '.join(SUBJECTS)}", param_hint="--subject")
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_exchange.exchange(subject or [], rounds, seconds, scale, users, progress)
+    if chart:
+        bench.draw(result, chart)
     tell(result, as_json)
 
 

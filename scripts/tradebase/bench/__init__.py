@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import psycopg
+import pygal
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +24,7 @@ COLUMNS = {  # of the printed table: what a figure may have, and its heading
     "ratio_min": "min",
     "ratio_max": "max",
     "target": "target",
+    "most": "at most",
     "cpu_us": "CPU µs",
     "p50_ms": "p50 ms",
     "p95_ms": "p95 ms",
@@ -77,6 +79,22 @@ def show(console: Console, result: dict[str, object]) -> None:
         table.add_row(row["name"], *(cell(row.get(key)) for key in columns))
     console.print(table)
     console.print(f"Yardstick: {result['yardstick']['name']}.", highlight=False)
+
+
+def draw(result: dict[str, object], file: Path) -> None:
+    """Draw the ratios to the yardstick, each beside its target, as an SVG file."""
+    figures = [figure for figure in reversed(result["figures"]) if "ratio" in figure]
+    chart = pygal.HorizontalBar(
+        title=f"tradebase bench {result['bench']}: times {result['yardstick']['name']}",
+        height=200 + 40 * len(figures),
+        js=[],  # a file that fetches nothing
+        print_values=True,
+        value_formatter=cell,
+    )
+    chart.x_labels = [figure["name"] for figure in figures]
+    chart.add("target", [figure.get("target", figure.get("most")) for figure in figures])
+    chart.add("measured", [figure["ratio"] for figure in figures])
+    chart.render_to_file(str(file))
 
 
 def cell(value: object) -> str:

@@ -11,7 +11,7 @@ from rich.progress import Progress
 from tradebase import Problem
 from tradebase import database as databases
 from tradebase import up as ups
-from tradebase.bench import DATABASE, conditions_of, pgbench, ratio, real_disk, spread
+from tradebase.bench import DATABASE, buffers, conditions_of, pgbench, ratio, real_disk, spread
 from tradebase.bench.pgbench import Slice
 from tradebase.server import GIB, Server, durable_server, installed_binaries
 
@@ -67,11 +67,18 @@ SUBJECTS = {
 }
 
 
+BUFFERS = "buffers"  # not timed: pages per order, see tradebase.bench.buffers
+CLOSED, OPEN = (1_000, 1_000_000), (10, 10_000)
+
+
 def exchange(
     names: list[str], rounds: int, seconds: float, scale: int, users: int, progress: Progress
 ) -> dict[str, object]:
     """Measure subjects beside TPC-B of a scale, in slices of so many seconds, `rounds` pairs each."""
-    subjects = [SUBJECTS[name] for name in names] or [one for one in SUBJECTS.values() if one.by_default]
+    timed = (
+        [name for name in names if name != BUFFERS] if names else [n for n, one in SUBJECTS.items() if one.by_default]
+    )
+    subjects = [SUBJECTS[name] for name in timed]
     task = progress.add_task("Bench exchange", total=(len(subjects) + 1) * (rounds + 1), note="deploying")
     with durable_server(installed_binaries(), real_disk(ROOM if scale > 1 else GIB), SETTINGS) as server:
         fsync = pgbench.fsync_rates(server)
@@ -80,6 +87,7 @@ def exchange(
         )
         databases.prepare(server, DATABASE, test_tools=False)
         databases.sqitch(server, DATABASE, "deploy")
+        grown = buffers.growth(server, DATABASE, CLOSED, OPEN, 200, progress) if BUFFERS in (names or [BUFFERS]) else []
         progress.update(task, note="filling")
         prepare(server, scale, users)
         figures, yardsticks = [], []
@@ -115,7 +123,7 @@ def exchange(
             "name": f"a transaction of pgbench's TPC-B at scale {scale}",
             "rate": spread([one.rate for one in yardsticks], "transactions/s") | pgbench.told(yardsticks),
         },
-        "figures": [*figures[1:], figures[0]],
+        "figures": [*figures[1:], *grown, figures[0]],
     }
 
 
