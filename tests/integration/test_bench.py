@@ -60,12 +60,10 @@ def test_an_unknown_subject_is_refused() -> None:
 
 
 def test_pages_do_not_grow_with_the_book(durable_cluster) -> None:
-    """An order takes as many pages in a book of thousands as in one of a few, but for one level of each index."""
-    figures = buffers.growth(durable_cluster, "tradebase_template", (100, 5000), (10, 1000), 50)
+    """An order takes as many pages in a book of thousands as in one of hundreds, whatever it is that there is more of."""
+    # Fewer than that fit into the roots of their indexes: one level more would be a tenth of a cancel.
+    figures = buffers.growth(durable_cluster, "tradebase_template", (100, 5000), (300, 3000), 50)
     assert len(figures) == 8
     for figure in figures:
         assert figure["min"] > 10, figure  # it was counted
-        # A book of ten fits into the roots of its indexes. A placement goes down ten of them: it writes five of the
-        # open book, two of keys and commands, and looks three times into the book.
-        of_ten = figure["name"].startswith("pages of place, open")
-        assert figure["met"] or (of_ten and figure["max"] - figure["min"] <= 10), figure
+        assert figure["met"], figure
