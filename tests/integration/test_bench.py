@@ -60,7 +60,7 @@ def test_an_unknown_subject_is_refused() -> None:
 
 
 def test_pages_do_not_grow_with_the_book(durable_cluster) -> None:
-    """An order takes as many pages in a book of thousands as in one of hundreds, whatever it is that there is more of."""
+    """An order takes as many pages in a book of thousands as in one of hundreds."""
     # Fewer than that fit into the roots of their indexes: one level more would be a tenth of a cancel.
     figures = buffers.growth(durable_cluster, "tradebase_template", (100, 5000), (300, 3000), 50)
     assert len(figures) == 8
