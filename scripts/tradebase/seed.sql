@@ -15,6 +15,8 @@ BEGIN
     END IF;
 END
 $$;
+-- Compiling statements that run once takes longer than they do.
+SET LOCAL jit = off;
 SET LOCAL work_mem = '256MB';
 SET LOCAL maintenance_work_mem = '256MB';
 SET LOCAL timezone = 'UTC';
@@ -253,6 +255,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT r.ended_ms, 'cancel' WHERE r.ends_as = 'canceled'
 ) AS c
+-- What is made of commands keeps this order on disk.
 ORDER BY c.ms, r.n, r.leg;
 
 -- step: Trades
@@ -260,6 +263,7 @@ CREATE TEMPORARY TABLE met ON COMMIT DROP AS
 SELECT
     m.*,
     pg_temp.id(m.executed_ms, '001', 4 * m.n + m.meeting) AS id,
+    pg_temp.id(m.executed_ms, '006', 4 * m.n + m.meeting) AS journal_id,
     row_number() OVER w AS seq,
     -- Behind its trade the engine counts the end of an order that found only a part.
     row_number() OVER w + sum(m.closes::integer) OVER w - m.closes::integer AS engine_seq
@@ -305,7 +309,7 @@ ORDER BY m.executed_ms, m.n, m.meeting;
 -- A trade from both sides, with the fee that settlement truncates and the position that it makes.
 CREATE TEMPORARY TABLE side ON COMMIT DROP AS
 SELECT
-    s.*, trunc(m.quote * s.fee_rate, m.scale) AS fee, m.n, m.meeting, m.pair, m.seq, m.id AS trade_id, m.executed_ms,
+    s.*, trunc(m.quote * s.fee_rate, m.scale) AS fee, m.n, m.meeting, m.pair, m.seq, m.id AS trade_id, m.journal_id, m.executed_ms,
     m.market_id, m.base_asset_id, m.quote_asset_id, m.price, m.quantity, m.quote,
     trading.position_fold(
         CASE s.side WHEN 'buy' THEN m.quantity ELSE -m.quantity END, CASE s.side WHEN 'buy' THEN m.quote ELSE -m.quote END
@@ -389,8 +393,7 @@ LEFT JOIN (
     JOIN met AS m ON m.n = s.n AND m.meeting = s.meeting
     GROUP BY s.n, s.leg
 ) AS f ON f.n = c.n AND f.leg = c.leg
-WHERE c.kind = 'place'
-ORDER BY c.ms, c.n, c.leg;
+WHERE c.kind = 'place';
 
 -- step: Client order ids
 -- Every second episode is of users who name their orders.
@@ -401,8 +404,7 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-WHERE c.kind = 'place' AND c.n % 2 = 0
-ORDER BY c.ms, c.n, c.leg;
+WHERE c.kind = 'place' AND c.n % 2 = 0;
 
 -- step: Engine commands
 INSERT INTO trading.engine_commands (market_id, seq, created_at, kind, order_id, payload)
@@ -419,8 +421,7 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k
-ORDER BY c.seq;
+CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k;
 
 -- step: Ledger
 -- Every movement of a balance in its order: holds, releases, and the four balances of a trade.
@@ -430,7 +431,9 @@ SELECT
     1 + row_number() OVER chain AS version
 FROM (
     SELECT
-        c.ms, c.n, c.leg AS k, c.kind, c.id AS ref_id, c.trader,
+        c.ms, c.n, c.leg AS k, CASE c.kind WHEN 'place' THEN 'order_hold' ELSE 'order_release' END AS reason,
+        CASE c.kind WHEN 'place' THEN c.id ELSE pg_temp.id(c.ms, '005', 4 * c.n + c.leg) END AS journal_id,
+        c.id AS ref_id, c.trader,
         CASE c.side WHEN 'buy' THEN p.quote_asset_id ELSE p.base_asset_id END AS asset_id,
         CASE c.kind WHEN 'place' THEN -h.hold ELSE h.hold END AS d_available,
         CASE c.kind WHEN 'place' THEN h.hold ELSE -h.hold END AS d_held
@@ -444,8 +447,7 @@ FROM (
     ) AS h
     UNION ALL
     SELECT
-        s.executed_ms, s.n, s.meeting, 'trade', NULL, s.trader, i.asset_id,
-        i.d_available, i.d_held
+        s.executed_ms, s.n, s.meeting, 'trade', s.journal_id, s.journal_id, s.trader, i.asset_id, i.d_available, i.d_held
     FROM side AS s
     CROSS JOIN LATERAL (
         VALUES
@@ -486,11 +488,11 @@ INSERT INTO portfolio.ledger_entries (
     created_at, journal_id, reason, ref_id, user_id, asset_id, d_available, d_held, available_after, held_after, version
 )
 SELECT
-    pg_temp.at(l.ms), l.journal_id, l.reason, coalesce(l.ref_id, l.journal_id), l.user_id, l.asset_id, l.d_available,
+    pg_temp.at(l.ms), l.journal_id, l.reason, l.ref_id, l.user_id, l.asset_id, l.d_available,
     l.d_held, l.available, l.held, l.version
 FROM (
     SELECT
-        o.from_ms AS ms, 0 AS n, 0 AS k, b.id AS journal_id, 'deposit' AS reason, NULL::uuid AS ref_id, i.user_id,
+        o.from_ms AS ms, 0 AS n, 0 AS k, b.id AS journal_id, 'deposit' AS reason, b.id AS ref_id, i.user_id,
         b.asset_id, i.amount AS d_available, 0 AS d_held, i.available, i.held, i.version
     FROM brought AS b
     CROSS JOIN options AS o
@@ -501,20 +503,16 @@ FROM (
     ) AS i (user_id, amount, available, held, version)
     UNION ALL
     SELECT
-        e.ms, e.n, e.k,
-        CASE e.kind WHEN 'place' THEN e.ref_id ELSE pg_temp.id(
-            e.ms, CASE e.kind WHEN 'cancel' THEN '005' ELSE '006' END, 4 * e.n + e.k
-        ) END,
-        CASE e.kind WHEN 'place' THEN 'order_hold' WHEN 'cancel' THEN 'order_release' ELSE 'trade' END, e.ref_id,
+        e.ms, e.n, e.k, e.journal_id, e.reason, e.ref_id,
         b.user_id, e.asset_id, e.d_available, e.d_held, b.amount + e.available, e.held, e.version
     FROM entry AS e
     JOIN brought AS b ON b.trader = e.trader AND b.asset_id = e.asset_id
     UNION ALL
     SELECT
-        s.executed_ms, s.n, s.meeting, pg_temp.id(s.executed_ms, '006', 4 * s.n + s.meeting), 'trade', NULL,
+        s.executed_ms, s.n, s.meeting, s.journal_id, 'trade', s.journal_id,
         identity.system_user_id('fees'), s.quote_asset_id, sum(s.fee), 0, NULL, NULL, NULL
     FROM side AS s
-    GROUP BY s.n, s.meeting, s.executed_ms, s.quote_asset_id
+    GROUP BY s.n, s.meeting, s.executed_ms, s.journal_id, s.quote_asset_id
     HAVING sum(s.fee) <> 0
 ) AS l
 ORDER BY l.ms, l.n, l.k;

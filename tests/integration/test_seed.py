@@ -118,6 +118,31 @@ def test_the_books_add_up_and_the_catalog_is_as_before(database) -> None:
         assert value(owner, "SELECT count(*) FROM portfolio.ledger_entries WHERE available_after < 0") == 0
         assert value(owner, "SELECT max(updated_at) <= %s FROM trading.orders", UNTIL)
         assert value(owner, "SELECT min(created_at) >= %s - INTERVAL '45 days' FROM trading.orders", UNTIL)
+        # No check of the books asks for the fee's rate and rounding: those of the order, truncated as settlement does.
+        wrong_fees = """
+            SELECT count(*) FROM trading.fills AS f
+            JOIN trading.orders AS o ON o.id = f.order_id
+            JOIN market.assets AS a ON a.id = f.fee_asset_id
+            WHERE f.fee_rate <> CASE f.liquidity WHEN 'maker' THEN o.maker_fee_rate ELSE o.taker_fee_rate END
+                OR f.fee <> trunc(f.quote_quantity * f.fee_rate, a.scale::integer)
+        """
+        assert value(owner, wrong_fees) == 0
+        assert value(owner, "SELECT count(DISTINCT (liquidity, fee_rate)) FROM trading.fills") == 4  # of two tiers
+        # The engine has counted trades and closes in one sequence, up to the watermark.
+        gaps = """
+            SELECT count(*) FROM market.market_state AS s
+            JOIN (
+                SELECT e.market_id, count(DISTINCT e.seq) AS seqs, max(e.seq) AS last_seq, count(*) AS events
+                FROM (
+                    SELECT market_id, engine_seq AS seq FROM trading.trades
+                    UNION ALL
+                    SELECT market_id, close_seq FROM trading.orders WHERE close_seq IS NOT NULL
+                ) AS e
+                GROUP BY e.market_id
+            ) AS e ON e.market_id = s.market_id
+            WHERE (e.seqs, e.events, e.last_seq) <> (s.last_engine_seq, s.last_engine_seq, s.last_engine_seq)
+        """
+        assert value(owner, gaps) == 0
         # Journals, fills and prices are in the order in which they happened.
         assert (
             value(
