@@ -35,13 +35,22 @@ class History:
     open_orders: int | None = None  # one in a hundred when left out
     until: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
+    def __post_init__(self) -> None:
+        """Raise REFUSED when the numbers do not fit together."""
+        if self.still_open + self.still_open // 8 > self.orders:
+            raise Problem(
+                f"{self.still_open:,} open orders do not fit into {self.orders:,}: every eighth has met another order."
+            )
+
+    @property
+    def still_open(self) -> int:
+        """The number of open orders."""
+        return self.orders // 100 if self.open_orders is None else self.open_orders
+
     def options(self) -> list[object]:
-        """Return the values of OPTIONS; REFUSED when they do not fit together."""
-        still_open = self.orders // 100 if self.open_orders is None else self.open_orders
-        if still_open + still_open // 8 > self.orders:
-            raise Problem(f"{still_open:,} open orders are more than {self.orders:,} orders allow: leave one in eight.")
-        # Makers and takers are halves of them.
-        return [self.orders, self.users + self.users % 2, still_open, self.number, self.days, self.until]
+        """Return the values of OPTIONS."""
+        # Makers and takers are halves of the users.
+        return [self.orders, self.users + self.users % 2, self.still_open, self.number, self.days, self.until]
 
 
 def steps() -> Iterator[tuple[str, str]]:
@@ -55,12 +64,11 @@ def seed(connection: psycopg.Connection, history: History, bars: Progress | None
     """Make the history as the owner, all of it or nothing; return what was made. REFUSED where there is one already."""
     bars = bars or Progress(disable=True)
     script = list(steps())
-    options = history.options()
     task = bars.add_task("Seed", total=len(script) + 1, note="")
     begun = time.monotonic()
     try:
         with connection.transaction():
-            connection.execute(OPTIONS, options)
+            connection.execute(OPTIONS, history.options())
             for name, sql in script:
                 bars.update(task, note=name)
                 connection.execute(sql)
@@ -74,7 +82,7 @@ def seed(connection: psycopg.Connection, history: History, bars: Progress | None
     bars.update(task, advance=1, note=f"{history.orders:,} orders, {rate:,}/s")
     return {
         "orders": history.orders,
-        "open": options[2],
+        "open": history.still_open,
         "seed": history.number,
         "until": history.until.isoformat(),
         "seconds": round(seconds, 3),

@@ -102,6 +102,8 @@ def exchange(
                 )
                 runner = Runner(server, clone, subject, seconds, scale, users)
                 pairs = runner.pairs(rounds, advance)
+                if clone:
+                    refuse_violations(server, clone, subject)
             yardsticks += [first for first, _ in pairs]
             figures.append(figure(subject, pairs))
         with databases.connect(server, DATABASE) as admin:
@@ -125,6 +127,14 @@ def exchange(
         },
         "figures": [*figures[1:], *grown, figures[0]],
     }
+
+
+def refuse_violations(server: Server, clone: str, subject: Subject) -> None:
+    """Raise when the books that a subject leaves do not add up: its rate would be worth nothing."""
+    with databases.connect(server, clone) as admin:
+        violated = admin.execute("SELECT check_name FROM ops.verify_integrity() WHERE bad_count > 0").fetchall()
+    if violated:
+        raise Problem(f"{subject.name} left books that violate {', '.join(name for (name,) in violated)}.")
 
 
 def prepare(server: Server, scale: int, users: int) -> None:
