@@ -28,9 +28,14 @@ ALTER TABLE yardstick ADD FOREIGN KEY (market_id) REFERENCES market.markets (id)
 """
 
 
+def disk_folder() -> Path:
+    """Return the folder in which clusters on a disk are made."""
+    return Path(os.environ.get("TRADEBASE_HOME", "/var/tmp"))  # noqa: S108 (mkdtemp makes a folder of its own in it)
+
+
 def real_disk() -> Path:
-    """Return a folder on a disk; ENVIRONMENT where the only one at hand is memory."""
-    folder = Path(os.environ.get("TRADEBASE_HOME", "/var/tmp"))  # noqa: S108 (mkdtemp makes a folder of its own in it)
+    """Return that folder; ENVIRONMENT where it is memory or full."""
+    folder = disk_folder()
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     within = [(len(where), kind) for _, where, kind, *_ in mounts if folder.resolve().is_relative_to(where)]
     if max(within)[1] in ("tmpfs", "ramfs"):
