@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import tempfile
 import time
@@ -17,9 +18,9 @@ import pytest
 
 from tradebase import Problem, tap
 from tradebase import database as databases
-from tradebase.bench import real_disk
+from tradebase.bench import disk_folder, real_disk
 from tradebase.embedded import binaries_of
-from tradebase.server import SUPERUSER, Server, durable_server, temporary_server
+from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
 from tradebase.up import SETTINGS as DURABLE
 
 TEMPLATE = "tradebase_template"
@@ -64,7 +65,19 @@ def pytest_configure(config: pytest.Config) -> None:
     except Problem as problem:
         pytest.exit(str(problem), returncode=problem.code)
     config.stash[SERVER] = server
+    stack.callback(leave_no_durable_cluster, on_disk(server))
     config.stash[ELAPSED] = time.monotonic() - started
+
+
+def on_disk(server: Server) -> Path:
+    """Return the run's own folder on a disk, whether it is there or not: every worker knows it by the server."""
+    return disk_folder() / Path(server.home).name
+
+
+def leave_no_durable_cluster(folder: Path) -> None:
+    """Stop and delete what a worker that was killed has left on the disk."""
+    stop_within(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -238,7 +251,10 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Give a cluster with PostgreSQL's own durability, on a disk, and the template in it, for tests that kill it."""
-    with durable_server(binaries_of(request.config.option.postgres), real_disk(), DURABLE) as server:
+    real_disk()  # or say what is missing
+    folder = on_disk(request.config.stash[SERVER])
+    folder.mkdir(exist_ok=True)
+    with durable_server(binaries_of(request.config.option.postgres), folder, DURABLE) as server:
         databases.prepare(server, TEMPLATE)
         databases.sqitch(server, TEMPLATE, "deploy")
         yield server

@@ -32,9 +32,14 @@ COLUMNS = {  # of the printed table: what a figure may have, and its heading
 }
 
 
+def disk_folder() -> Path:
+    """Return the folder in which clusters on a disk are made."""
+    return Path(os.environ.get("TRADEBASE_HOME", "/var/tmp"))  # noqa: S108 (mkdtemp makes a folder of its own in it)
+
+
 def real_disk(room: int = ROOM) -> Path:
-    """Return a folder on a disk with `room` bytes free; ENVIRONMENT where the only one at hand is memory."""
-    folder = Path(os.environ.get("TRADEBASE_HOME", "/var/tmp"))  # noqa: S108 (mkdtemp makes a folder of its own in it)
+    """Return that folder with `room` bytes free; ENVIRONMENT where it is memory or full."""
+    folder = disk_folder()
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     within = [(len(where), kind) for _, where, kind, *_ in mounts if folder.resolve().is_relative_to(where)]
     if max(within)[1] in ("tmpfs", "ramfs"):
