@@ -21,7 +21,6 @@ DECLARE
     claims    jsonb := event -> 'claims';
     account   identity.users%ROWTYPE;
     staff     identity.staff_roles%ROWTYPE;
-    session   identity.user_sessions%ROWTYPE;
 BEGIN
     IF (
         jsonb_typeof(claims) = 'object' AND event ->> 'user_id' ~* uuid_form
@@ -35,7 +34,7 @@ BEGIN
     END IF;
     SELECT * INTO account FROM identity.users AS u WHERE u.id = (event ->> 'user_id')::uuid AND u.kind = 'customer';
     IF account.status = 'closed' THEN
-        RETURN '{"error": {"http_code": 403, "message": "the account is closed"}}';
+        RETURN '{"error": {"http_code": 403, "message": "the account is closed"}}'::jsonb;
     END IF;
 
     -- The first token of a session starts it; one that was ended gets no other.
@@ -46,13 +45,12 @@ BEGIN
         WHERE c.key = 'session_lifetime'
         ON CONFLICT ON CONSTRAINT user_sessions_pkey DO UPDATE SET last_seen_at = clock_timestamp()
         WHERE s.user_id = excluded.user_id AND s.last_seen_at < clock_timestamp() - INTERVAL '1 minute';
-        SELECT * INTO session
-        FROM identity.user_sessions AS s
+        PERFORM FROM identity.user_sessions AS s
         WHERE
             s.id = (claims ->> 'session_id')::uuid AND s.user_id = account.id AND s.revoked_at IS NULL
             AND s.expires_at > clock_timestamp();
         IF NOT found THEN
-            RETURN '{"error": {"http_code": 403, "message": "the session is over"}}';
+            RETURN '{"error": {"http_code": 403, "message": "the session is over"}}'::jsonb;
         END IF;
     END IF;
 

@@ -76,7 +76,8 @@ COMMENT ON FUNCTION identity.erase_user(uuid, text) IS
 'open orders or pending transfers are left.';
 
 GRANT UPDATE (erased_at) ON identity.users TO tradebase_kernel;
-GRANT UPDATE (display_name, country, timezone, reporting_asset_id, preferences) ON identity.profiles TO tradebase_kernel;
+GRANT UPDATE (display_name, country, timezone, reporting_asset_id, preferences)
+ON identity.profiles TO tradebase_kernel;
 GRANT UPDATE (destination) ON portfolio.transfers TO tradebase_kernel;
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.erase_user(uuid, text) OWNER TO tradebase_kernel;

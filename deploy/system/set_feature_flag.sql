@@ -61,9 +61,13 @@ COMMENT ON FUNCTION system.set_feature_flag(text, text, boolean, integer, boolea
 'with the same user on both, or no reason.';
 
 GRANT CREATE ON SCHEMA system TO tradebase_kernel;
-ALTER FUNCTION system.set_feature_flag(text, text, boolean, integer, boolean, uuid[], uuid[], boolean, text) OWNER TO tradebase_kernel;
+ALTER FUNCTION system.set_feature_flag(
+    text, text, boolean, integer, boolean, uuid[], uuid[], boolean, text
+) OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA system FROM tradebase_kernel;
 
-GRANT EXECUTE ON FUNCTION system.set_feature_flag(text, text, boolean, integer, boolean, uuid[], uuid[], boolean, text) TO tradebase_operator;
+GRANT EXECUTE ON FUNCTION system.set_feature_flag(
+    text, text, boolean, integer, boolean, uuid[], uuid[], boolean, text
+) TO tradebase_operator;
 
 COMMIT;
