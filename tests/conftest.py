@@ -1,7 +1,9 @@
 """One cluster and one deployed template per run; every pgTAP file an item, every assertion in it a report."""
 
 import os
+import random
 import re
+import shutil
 import signal
 import tempfile
 import time
@@ -16,8 +18,9 @@ import pytest
 
 from tradebase import Problem, tap
 from tradebase import database as databases
+from tradebase.bench import disk_folder, real_disk
 from tradebase.embedded import binaries_of
-from tradebase.server import SUPERUSER, Server, durable_server, temporary_server
+from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
 from tradebase.up import SETTINGS as DURABLE
 
 TEMPLATE = "tradebase_template"
@@ -29,9 +32,11 @@ clone_numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the major version of PostgreSQL to test on, and whether to run what takes many minutes."""
+    """Take the major version of PostgreSQL to test on, whether to run what takes many minutes, and what is drawn."""
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
     parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
+    parser.addoption("--seed", type=int, default=None, help="of random tests (default: 1; with --full any)")
+    parser.addoption("--kills", type=int, default=None, help="of servers in mid-storm (default: 3; with --full 20)")
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -60,7 +65,19 @@ def pytest_configure(config: pytest.Config) -> None:
     except Problem as problem:
         pytest.exit(str(problem), returncode=problem.code)
     config.stash[SERVER] = server
+    stack.callback(leave_no_durable_cluster, on_disk(server))
     config.stash[ELAPSED] = time.monotonic() - started
+
+
+def on_disk(server: Server) -> Path:
+    """Return the run's own folder on a disk, whether it is there or not: every worker knows it by the server."""
+    return disk_folder() / Path(server.home).name
+
+
+def leave_no_durable_cluster(folder: Path) -> None:
+    """Stop and delete what a worker that was killed has left on the disk."""
+    stop_within(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -206,6 +223,15 @@ class Database:
 
 
 @pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give what a random test draws from, and say how to draw it again."""
+    options = request.config.option
+    seed = options.seed or (random.randrange(1, 1 << 32) if options.full else 1)  # noqa: S311 (no secret)
+    print(f"Repeat with: ./scripts/test {request.node.nodeid} --seed {seed}{' --full' if options.full else ''}")
+    return seed
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give a clone of the deployed template, dropped after the test."""
     server = request.config.stash[SERVER]
@@ -224,9 +250,11 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """Give a cluster with PostgreSQL's own durability and the template in it, for tests that kill it."""
-    inside = Path(request.config.stash[SERVER].home)
-    with durable_server(binaries_of(request.config.option.postgres), inside, DURABLE) as server:
+    """Give a cluster with PostgreSQL's own durability, on a disk, and the template in it, for tests that kill it."""
+    real_disk()  # or say what is missing
+    folder = on_disk(request.config.stash[SERVER])
+    folder.mkdir(exist_ok=True)
+    with durable_server(binaries_of(request.config.option.postgres), folder, DURABLE) as server:
         databases.prepare(server, TEMPLATE)
         databases.sqitch(server, TEMPLATE, "deploy")
         yield server

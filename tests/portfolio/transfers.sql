@@ -1,7 +1,7 @@
 -- portfolio.transfers: one row per request, with the time that its id carries, once per key and per external reference.
 
 BEGIN;
-SELECT plan(57);
+SELECT plan(58);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
 
@@ -153,6 +153,10 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => '', made_by => '{}') $$, '23514', NULL, 'in words'
+);
+SELECT throws_ok(
+    $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => E'\t\n', made_by => '{}') $$, '23514', NULL,
+    'that can be seen'
 );
 SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => 'why', made_by => '{}', amount => 0) $$, '23514', NULL,
