@@ -75,6 +75,22 @@ BEGIN
 END
 $$;
 
+-- A member of staff signs in like everybody, and their token names their role: the login for people may become it, on
+-- Supabase too. Engine, worker and kernel are programs and log in by themselves.
+DO $$
+DECLARE
+    staff text;
+BEGIN
+    FOREACH staff IN ARRAY ARRAY[
+        'tradebase_operator', 'tradebase_support', 'tradebase_auditor', 'tradebase_reporter', 'tradebase_monitor'
+    ] LOOP
+        IF NOT pg_has_role('authenticator', staff, 'MEMBER') THEN
+            EXECUTE format('GRANT %I TO authenticator', staff);
+        END IF;
+    END LOOP;
+END
+$$;
+
 -- Stand-ins for what Supabase brings: only what Tradebase itself uses, and only where it is absent.
 DO $$
 BEGIN

@@ -77,7 +77,10 @@ BEGIN
         IF EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = role)
             OR EXISTS (
                 SELECT FROM pg_auth_members
-                WHERE roleid = role AND member <> ALL (ours) AND member <> current_user::regrole
+                -- The login for people was made a member by platform, whoever made the login.
+                WHERE
+                    roleid = role AND member <> ALL (ours) AND member <> current_user::regrole
+                    AND member <> 'authenticator'::regrole
             )
             OR EXISTS (
                 SELECT FROM pg_db_role_setting

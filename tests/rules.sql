@@ -2,7 +2,7 @@
 -- S: style.md; X: security.md section 2.2. tests/integration/test_rules.py breaks each once.
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(35);
 
 CREATE TEMPORARY VIEW our_schemas AS
 SELECT n.oid, n.nspname, n.nspowner, n.nspacl
@@ -319,6 +319,21 @@ SELECT is_empty($$
     FROM pg_database AS d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a
     WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type <> 'CONNECT'
 $$, 'X17 PUBLIC creates nothing, uses no schema of ours, and has CONNECT alone on the database');
+
+-- Personal data -------------------------------------------------------------------------------------------------------
+
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND t.nspname <> 'attic' AND a.attname ~ (
+        '(^|_)(name|email|phone|address|street|city|zip|country|birth|born|gender|passport|iban|ip|device|agent|locale'
+        '|timezone|token|secret|password|preferences|destination|external|reason|note|comment|message)(_|$)'
+    )
+    AND coalesce(col_description(t.oid, a.attnum), '') !~ '\[(personal|kept: [^]]+)\]$'
+    -- A name of a thing, a word of a list, and what the platform itself writes.
+    AND (t.name::text, a.attname) NOT IN (
+        ('market.assets', 'name'), ('portfolio.ledger_entries', 'reason'), ('trading.orders', 'close_reason')
+    )
+$$, 'X31 what sounds like a person is tagged [personal] or [kept: why] at the end of its comment');
 
 SELECT finish();
 ROLLBACK;

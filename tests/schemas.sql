@@ -42,7 +42,7 @@ SELECT results_eq(
         ('tradebase_monitor', 'monitoring ops', 'USAGE'),
         ('tradebase_operator', 'core identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_reporter', 'core identity market portfolio trading', 'USAGE'),
-        ('tradebase_support', 'core identity market portfolio trading', 'USAGE'),
+        ('tradebase_support', 'api core identity market portfolio trading', 'USAGE'),
         ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE') $$,
     'each role reaches the schemas of its work; only the kernel reaches partitions, for the open book; none creates, PUBLIC has nothing'
 );

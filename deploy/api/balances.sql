@@ -20,6 +20,7 @@ COMMENT ON VIEW api.balances IS
 'My balances, in units of each asset. JSON clients read numbers as floats: '
 'select=asset,available::text,held::text,total::text.';
 
-GRANT SELECT ON api.balances TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.balances TO authenticated, tradebase_support;
 
 COMMIT;

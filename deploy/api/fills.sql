@@ -31,6 +31,7 @@ COMMENT ON VIEW api.fills IS
 'My side of my trades; trade_seq finds the trade on the tape. Bound executed_at: without it every month is searched. '
 'JSON clients read numbers as floats: select price::text and the like.';
 
-GRANT SELECT ON api.fills TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.fills TO authenticated, tradebase_support;
 
 COMMIT;

@@ -24,6 +24,7 @@ COMMENT ON VIEW api.ledger_entries IS
 'Every change of my balances; version counts those of one asset. JSON clients read numbers as floats: select '
 'd_available::text and the like. Bound created_at: without it every month is searched.';
 
-GRANT SELECT ON api.ledger_entries TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.ledger_entries TO authenticated, tradebase_support;
 
 COMMIT;

@@ -35,6 +35,7 @@ WHERE o.closed_at = 'infinity';
 COMMENT ON VIEW api.open_orders IS
 'My orders that live. JSON clients read numbers as floats: select price::text, quantity::text and the like.';
 
-GRANT SELECT ON api.open_orders TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.open_orders TO authenticated, tradebase_support;
 
 COMMIT;

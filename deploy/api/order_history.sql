@@ -33,6 +33,7 @@ COMMENT ON VIEW api.order_history IS
 'with closed_at <= c AND (closed_at, id) < (c, i): the first term prunes the months, the second is the cursor, and '
 'what ends meanwhile comes before it. JSON clients read numbers as floats: select price::text and the like.';
 
-GRANT SELECT ON api.order_history TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.order_history TO authenticated, tradebase_support;
 
 COMMIT;

@@ -23,6 +23,7 @@ COMMENT ON VIEW api.positions IS
 'What my trades in each market add up to; avg_entry_price is null when flat. JSON clients read numbers as floats: '
 'select quantity::text and the like.';
 
-GRANT SELECT ON api.positions TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.positions TO authenticated, tradebase_support;
 
 COMMIT;

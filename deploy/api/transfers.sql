@@ -28,6 +28,7 @@ COMMENT ON VIEW api.transfers IS
 'corrected, negative when it took. A withdrawal with a sent_at can no longer be canceled. JSON clients read numbers as '
 'floats: select amount::text, fee::text.';
 
-GRANT SELECT ON api.transfers TO authenticated;
+-- To support, of the customer whom they have open.
+GRANT SELECT ON api.transfers TO authenticated, tradebase_support;
 
 COMMIT;

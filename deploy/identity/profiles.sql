@@ -39,11 +39,12 @@ CREATE TABLE identity.profiles (
 
 COMMENT ON TABLE identity.profiles IS
 'What a customer says of themself and wants to see. Nothing here decides what they may do.';
-COMMENT ON COLUMN identity.profiles.display_name IS 'NULL until the user chose one.';
-COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2; NULL when unknown.';
-COMMENT ON COLUMN identity.profiles.timezone IS 'IANA name, for display alone: everything is kept in UTC.';
+COMMENT ON COLUMN identity.profiles.display_name IS 'NULL until the user chose one. [personal]';
+COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2; NULL when unknown. [personal]';
+COMMENT ON COLUMN identity.profiles.timezone IS
+'IANA name, for display alone: everything is kept in UTC. [personal]';
 COMMENT ON COLUMN identity.profiles.reporting_asset_id IS 'Asset that totals are shown in; NULL for the platform''s.';
-COMMENT ON COLUMN identity.profiles.preferences IS 'Settings of the client program, at most 8 kB.';
+COMMENT ON COLUMN identity.profiles.preferences IS 'Settings of the client program, at most 8 kB. [personal]';
 
 CREATE INDEX profiles_reporting_asset_id_idx ON identity.profiles (reporting_asset_id)
 WHERE reporting_asset_id IS NOT NULL;

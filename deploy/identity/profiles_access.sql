@@ -1,5 +1,6 @@
 -- Deploy tradebase:identity/profiles_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: identity/profiles
 
 BEGIN;
@@ -24,6 +25,13 @@ WITH CHECK (user_id = (SELECT core.current_user_id()));
 GRANT SELECT ON identity.profiles TO authenticated;
 GRANT UPDATE (display_name, country, timezone, reporting_asset_id, preferences) ON identity.profiles TO authenticated;
 
--- Nobody else: a profile names a person. No grant to staff, services or anon; the row comes by identity.ensure_user().
+-- Nobody else: a profile names a person. No grant to other staff, services or anon; the row comes by
+-- identity.ensure_user().
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY profiles_support_select ON identity.profiles FOR SELECT TO tradebase_support
+USING (user_id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT ON identity.profiles TO tradebase_support;
 
 COMMIT;

@@ -15,22 +15,27 @@ CREATE TABLE identity.users (
     fee_tier     text        NOT NULL DEFAULT 'standard',
     created_at   timestamptz NOT NULL DEFAULT now(),
     updated_at   timestamptz NOT NULL DEFAULT now(),
+    erased_at    timestamptz,
 
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_auth_user_id_fkey FOREIGN KEY (auth_user_id) REFERENCES auth.users (id) ON DELETE RESTRICT,
     CONSTRAINT users_kind_check CHECK (kind IN ('customer', 'system')),
     CONSTRAINT users_status_check CHECK (status IN ('active', 'restricted', 'suspended', 'closed')),
-    CONSTRAINT users_fee_tier_check CHECK (fee_tier ~ '^[a-z0-9_]{1,32}$')
+    CONSTRAINT users_fee_tier_check CHECK (fee_tier ~ '^[a-z0-9_]{1,32}$'),
+    CONSTRAINT users_erased_at_check CHECK (erased_at IS NULL OR status = 'closed')
 );
 
 COMMENT ON TABLE identity.users IS
 'Somebody who can hold a balance: a customer who signs in through auth.users, or one of the platform''s own accounts.';
 COMMENT ON COLUMN identity.users.id IS 'The same as auth.users.id for a customer; fixed for a system account.';
 COMMENT ON COLUMN identity.users.auth_user_id IS 'The id again for a customer, NULL for a system account.';
-COMMENT ON COLUMN identity.users.status IS 'restricted may only close positions; suspended and closed may do nothing.';
+COMMENT ON COLUMN identity.users.status IS
+'restricted may only close positions, suspended only read, closed nothing, for good.';
 COMMENT ON COLUMN identity.users.stp_group IS
 'Users of one group never trade with each other; the user''s own id when they are alone.';
 COMMENT ON COLUMN identity.users.fee_tier IS 'Row of the fee schedule that applies.';
+COMMENT ON COLUMN identity.users.erased_at IS
+'When identity.erase_user() took out what tells who it was; NULL before.';
 
 -- Not unique, which the primary key makes it anyway: a generated column counts as changed where a trigger goes before
 -- the update, and one of a unique key would make every change of a row wait for all that refers to it.

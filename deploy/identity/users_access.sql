@@ -1,5 +1,6 @@
 -- Deploy tradebase:identity/users_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: identity/users
 
 BEGIN;
@@ -19,12 +20,17 @@ USING (id = (SELECT core.current_user_id()));
 
 GRANT SELECT (id, status, fee_tier, created_at) ON identity.users TO authenticated;
 
--- Operators, auditors and analysts see who there is; none of it names a person. Support sees nobody until a customer
--- is opened to them. Anon and services read no user.
+-- Operators, auditors and analysts see who there is; none of it names a person. Anon and services read no user.
 CREATE POLICY users_staff_select ON identity.users
 FOR SELECT TO tradebase_operator, tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON identity.users TO tradebase_operator, tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY users_support_select ON identity.users FOR SELECT TO tradebase_support
+USING (id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT (id, status, fee_tier, created_at) ON identity.users TO tradebase_support;
 
 COMMIT;

@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/balances_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: portfolio/balances
 
 BEGIN;
@@ -20,11 +21,16 @@ USING (user_id = (SELECT core.current_user_id()));
 
 GRANT SELECT ON portfolio.balances TO authenticated;
 
--- Auditors compare them with the ledger, analysts add them up. Support sees none until a customer is opened to them;
--- operators, services and anon none at all.
+-- Auditors compare them with the ledger, analysts add them up. Operators, services and anon none at all.
 CREATE POLICY balances_staff_select ON portfolio.balances FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON portfolio.balances TO tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY balances_support_select ON portfolio.balances FOR SELECT TO tradebase_support
+USING (user_id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT ON portfolio.balances TO tradebase_support;
 
 COMMIT;

@@ -1,5 +1,5 @@
 -- Deploy tradebase:portfolio/cancel_withdrawal to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: portfolio/cancel_withdrawal_for
 
 BEGIN;
@@ -14,7 +14,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN portfolio.cancel_withdrawal_for(core.current_user_id(), transfer_id);
+    RETURN portfolio.cancel_withdrawal_for(identity.acting_user_id(), transfer_id);
 END
 $$;
 

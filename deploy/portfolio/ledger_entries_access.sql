@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/ledger_entries_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: portfolio/ledger_entries
 
 BEGIN;
@@ -20,12 +21,17 @@ USING (user_id = (SELECT core.current_user_id()));
 
 GRANT SELECT ON portfolio.ledger_entries TO authenticated;
 
--- Auditors and analysts see all of it. Support sees none until a customer is opened to them; operators, services and
--- anon none at all.
+-- Auditors and analysts see all of it. Operators, services and anon none at all.
 CREATE POLICY ledger_entries_staff_select ON portfolio.ledger_entries
 FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON portfolio.ledger_entries TO tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY ledger_entries_support_select ON portfolio.ledger_entries FOR SELECT TO tradebase_support
+USING (user_id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT ON portfolio.ledger_entries TO tradebase_support;
 
 COMMIT;

@@ -1,5 +1,5 @@
 -- Deploy tradebase:portfolio/request_withdrawal to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: portfolio/request_withdrawal_for
 
 BEGIN;
@@ -16,7 +16,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN portfolio.request_withdrawal_for(core.current_user_id(), asset, amount, idempotency_key, destination);
+    RETURN portfolio.request_withdrawal_for(identity.acting_user_id(), asset, amount, idempotency_key, destination);
 END
 $$;
 

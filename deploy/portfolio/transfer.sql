@@ -1,5 +1,5 @@
 -- Deploy tradebase:portfolio/transfer to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: portfolio/transfer_for
 
 BEGIN;
@@ -14,7 +14,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN portfolio.transfer_for(core.current_user_id(), to_user_id, asset, amount, idempotency_key);
+    RETURN portfolio.transfer_for(identity.acting_user_id(), to_user_id, asset, amount, idempotency_key);
 END
 $$;
 

@@ -80,15 +80,17 @@ COMMENT ON COLUMN portfolio.transfers.amount IS
 'In units of the asset, before the fee; negative for a correction that takes.';
 COMMENT ON COLUMN portfolio.transfers.fee IS
 'On top of the amount, in units of the asset: what the asset asked for when the withdrawal was requested.';
-COMMENT ON COLUMN portfolio.transfers.idempotency_key IS 'The sender''s key: the same request again finds this row.';
+COMMENT ON COLUMN portfolio.transfers.idempotency_key IS
+'The sender''s key: the same request again finds this row. [kept: made by a program]';
 COMMENT ON COLUMN portfolio.transfers.destination IS
 'Where a withdrawal goes: an address on a chain, or the service''s own token for a bank account. Printable ASCII, 1 to '
-'200; NULL when the service knows.';
+'200; NULL when the service knows. [personal]';
 COMMENT ON COLUMN portfolio.transfers.external_ref IS
 'What the bank or chain calls it, one deposit and one withdrawal each: printable ASCII, 1 to 200. NULL when it has no '
-'name there; of a withdrawal it is the proof that it went out.';
+'name there; of a withdrawal it is the proof that it went out. [kept: credits a deposit once, proves a withdrawal]';
 COMMENT ON COLUMN portfolio.transfers.reason IS
-'Why an operator corrected; what proves that a failed withdrawal never arrives. NULL for everything else.';
+'Why an operator corrected; what proves that a failed withdrawal never arrives. NULL for everything else. '
+'[personal]';
 COMMENT ON COLUMN portfolio.transfers.made_by IS 'Who corrected: see core.made_by(). NULL for everything else.';
 COMMENT ON COLUMN portfolio.transfers.sent_at IS
 'When the service took a withdrawal to send it: from then on it may be out. NULL while it surely is not.';

@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/transfers_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: portfolio/transfers
 
 BEGIN;
@@ -29,11 +30,22 @@ GRANT SELECT (
     sent_at, completed_at
 ) ON portfolio.transfers TO authenticated;
 
--- Auditors and analysts see all of them. Support sees none until a customer is opened to them; operators, services and
--- anon none at all.
+-- Auditors and analysts see all of them. Operators, services and anon none at all.
 CREATE POLICY transfers_staff_select ON portfolio.transfers FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON portfolio.transfers TO tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY transfers_support_select ON portfolio.transfers FOR SELECT TO tradebase_support
+USING (
+    user_id = (SELECT identity.opened_user_id())
+    OR (counterparty_user_id = (SELECT identity.opened_user_id()) AND status = 'completed')
+);
+
+GRANT SELECT (
+    id, user_id, counterparty_user_id, asset_id, kind, status, amount, fee, destination, external_ref, created_at,
+    sent_at, completed_at
+) ON portfolio.transfers TO tradebase_support;
 
 COMMIT;

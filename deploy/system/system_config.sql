@@ -8,29 +8,49 @@ CALL ops.guard_deploy();
 CREATE TABLE system.system_config (
     key         text        NOT NULL,
     value       jsonb       NOT NULL,
+    value_type  text        NOT NULL,
+    min_value   jsonb,
+    max_value   jsonb,
+    pattern     text,
     description text        NOT NULL,
     is_public   boolean     NOT NULL DEFAULT FALSE,
+    version     integer     NOT NULL DEFAULT 1,
     updated_by  uuid,
     updated_at  timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT system_config_pkey PRIMARY KEY (key),
     CONSTRAINT system_config_key_check CHECK (key ~ '^[a-z][a-z0-9_]{0,62}$'),
+    CONSTRAINT system_config_value_type_check CHECK (
+        CASE value_type
+            WHEN 'boolean' THEN num_nonnulls(min_value, max_value, pattern) = 0
+            WHEN 'number' THEN pattern IS NULL AND jsonb_typeof(min_value) || jsonb_typeof(max_value) = 'numbernumber'
+            WHEN 'days' THEN pattern IS NULL AND jsonb_typeof(min_value) || jsonb_typeof(max_value) = 'numbernumber'
+            WHEN 'text' THEN num_nonnulls(min_value, max_value) = 0 AND length(pattern) BETWEEN 1 AND 200
+        END IS TRUE
+    ),
     -- A setting that nobody can read must not be written: the kill switch above all.
     CONSTRAINT system_config_value_check CHECK (
         pg_column_size(value) <= 8192
-        AND CASE key
-            WHEN 'trading_enabled' THEN jsonb_typeof(value) = 'boolean'
-            WHEN 'reporting_asset' THEN coalesce(value #>> '{}' ~ '^[A-Z0-9][A-Z0-9.]{0,31}$', FALSE)
-            WHEN 'max_order_age' THEN coalesce(value #>> '{}' ~ '^[1-9][0-9]{0,3} days?$', FALSE)
-            WHEN 'idempotency_retention' THEN coalesce(value #>> '{}' ~ '^[1-9][0-9]{0,3} days?$', FALSE)
-            WHEN 'price_collar_pct' THEN jsonb_typeof(value) = 'number' AND value BETWEEN '0.01' AND '100'
-            ELSE TRUE
-        END
+        AND CASE value_type
+            WHEN 'boolean' THEN jsonb_typeof(value) = 'boolean'
+            WHEN 'number' THEN jsonb_typeof(value) = 'number' AND value BETWEEN min_value AND max_value
+            WHEN 'days' THEN
+                to_jsonb(substring(value #>> '{}' FROM '^([1-9][0-9]{0,3}) days?$')::integer)
+                BETWEEN min_value AND max_value
+            WHEN 'text' THEN jsonb_typeof(value) = 'string' AND value #>> '{}' ~ pattern
+        END IS TRUE
     ),
+    CONSTRAINT system_config_version_check CHECK (version >= 1),
     CONSTRAINT system_config_description_check CHECK (length(description) BETWEEN 1 AND 500)
 );
 
 COMMENT ON TABLE system.system_config IS 'A setting of the whole platform that an operator may change while it runs.';
+COMMENT ON COLUMN system.system_config.value_type IS
+'What a value is: boolean, number, days (a text like "90 days") or text.';
+COMMENT ON COLUMN system.system_config.min_value IS 'The least number, or number of days; NULL for other types.';
+COMMENT ON COLUMN system.system_config.max_value IS 'The greatest number, or number of days; NULL for other types.';
+COMMENT ON COLUMN system.system_config.pattern IS 'Regular expression that a text matches; NULL for other types.';
+COMMENT ON COLUMN system.system_config.version IS 'One more with every value; system.config_history has them all.';
 COMMENT ON COLUMN system.system_config.is_public IS 'Clients may read it.';
 COMMENT ON COLUMN system.system_config.updated_by IS
 'User whose request changed it; NULL when changed without a request.';
@@ -42,6 +62,7 @@ VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    new.version := old.version + (new.value <> old.value)::integer;
     new.updated_by := core.current_user_id();
     new.updated_at := clock_timestamp();
     RETURN new;
@@ -49,18 +70,38 @@ END
 $$;
 
 COMMENT ON FUNCTION system.system_config_stamp() IS
-'Trigger of system.system_config: who changed a setting and when is never the statement''s to say.';
+'Trigger of system.system_config: who changed a setting, when, and which version it is, is never the statement''s to say.';
 
 CREATE TRIGGER system_config_stamp
 BEFORE UPDATE ON system.system_config
 FOR EACH ROW EXECUTE FUNCTION system.system_config_stamp();
 
-INSERT INTO system.system_config (key, value, description, is_public) VALUES
-('trading_enabled', 'true', 'Kill switch: false refuses every new order.', TRUE),
-('reporting_asset', '"USD"', 'Code of the asset that totals are shown in.', TRUE),
-('price_collar_pct', '10', 'Percent that a market order may trade away from the best price it found.', TRUE),
-('max_order_age', '"90 days"', 'Longest life of an order that has no end of its own.', TRUE),
-('idempotency_retention', '"400 days"', 'How long a client''s key for a command stays taken.', TRUE);
+INSERT INTO system.system_config (key, value, value_type, min_value, max_value, pattern, description, is_public) VALUES
+('trading_enabled', 'true', 'boolean', NULL, NULL, NULL, 'Kill switch: false refuses every new order.', TRUE),
+(
+    'reporting_asset', '"USD"', 'text', NULL, NULL, '^[A-Z0-9][A-Z0-9.]{0,31}$',
+    'Code of the asset that totals are shown in.', TRUE
+),
+(
+    'price_collar_pct', '10', 'number', '0.01', '100', NULL,
+    'Percent that a market order may trade away from the best price it found.', TRUE
+),
+(
+    'max_order_age', '"90 days"', 'days', '1', '3650', NULL,
+    'Longest life of an order that has no end of its own.', TRUE
+),
+(
+    'idempotency_retention', '"400 days"', 'days', '1', '3650', NULL,
+    'How long a client''s key for a command stays taken.', TRUE
+),
+(
+    'session_required', 'false', 'boolean', NULL, NULL, NULL,
+    'True refuses commands whose token names no session; one that names a session needs it alive in any case.', FALSE
+),
+(
+    'session_lifetime', '"30 days"', 'days', '1', '400', NULL,
+    'How long a session lasts at most, however often it is used.', FALSE
+);
 
 -- No policy yet: until system/system_config_access is deployed nobody sees a row, its owner included.
 ALTER TABLE system.system_config ENABLE ROW LEVEL SECURITY;

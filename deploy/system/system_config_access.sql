@@ -10,7 +10,7 @@ CREATE POLICY system_config_kernel_all ON system.system_config FOR ALL TO tradeb
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT ON system.system_config TO tradebase_kernel;
+GRANT SELECT, UPDATE (value) ON system.system_config TO tradebase_kernel;
 
 -- Clients read the settings meant for them.
 CREATE POLICY system_config_public_select ON system.system_config FOR SELECT TO anon, authenticated
@@ -18,14 +18,11 @@ USING (is_public);
 
 GRANT SELECT (key, value, description) ON system.system_config TO anon, authenticated;
 
--- Operators read all of them and change values. A key comes and goes only with a release.
+-- Operators read all of them and change values by system.set_config_value(), which asks why. A key comes and goes only
+-- with a release.
 CREATE POLICY system_config_operator_select ON system.system_config FOR SELECT TO tradebase_operator
 USING (TRUE);
 
-CREATE POLICY system_config_operator_update ON system.system_config FOR UPDATE TO tradebase_operator
-USING (TRUE)
-WITH CHECK (TRUE);
-
-GRANT SELECT, UPDATE (value) ON system.system_config TO tradebase_operator;
+GRANT SELECT ON system.system_config TO tradebase_operator;
 
 COMMIT;

@@ -1,5 +1,5 @@
 -- Deploy tradebase:trading/amend_order to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: trading/amend_order_for
 
 BEGIN;
@@ -16,7 +16,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN trading.amend_order_for(core.current_user_id(), order_id, quantity, price, client_order_id);
+    RETURN trading.amend_order_for(identity.acting_user_id(), order_id, quantity, price, client_order_id);
 END
 $$;
 

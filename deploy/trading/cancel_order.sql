@@ -1,5 +1,5 @@
 -- Deploy tradebase:trading/cancel_order to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: trading/cancel_order_for
 
 BEGIN;
@@ -14,7 +14,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN trading.cancel_order_for(core.current_user_id(), order_id, client_order_id);
+    RETURN trading.cancel_order_for(identity.acting_user_id(), order_id, client_order_id);
 END
 $$;
 

@@ -1,5 +1,5 @@
 -- Deploy tradebase:trading/cancel_orders to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: trading/cancel_orders_for
 
 BEGIN;
@@ -14,7 +14,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN trading.cancel_orders_for(core.current_user_id(), order_ids, client_order_ids);
+    RETURN trading.cancel_orders_for(identity.acting_user_id(), order_ids, client_order_ids);
 END
 $$;
 

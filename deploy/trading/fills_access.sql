@@ -1,5 +1,6 @@
 -- Deploy tradebase:trading/fills_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: trading/fills
 
 BEGIN;
@@ -19,11 +20,16 @@ USING (user_id = (SELECT core.current_user_id()));
 
 GRANT SELECT ON trading.fills TO authenticated;
 
--- Auditors and analysts see all of them. Support sees none until a customer is opened to them; operators, services and
--- anon none at all.
+-- Auditors and analysts see all of them. Operators, services and anon none at all.
 CREATE POLICY fills_staff_select ON trading.fills FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON trading.fills TO tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY fills_support_select ON trading.fills FOR SELECT TO tradebase_support
+USING (user_id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT ON trading.fills TO tradebase_support;
 
 COMMIT;

@@ -1,5 +1,6 @@
 -- Deploy tradebase:trading/orders_access to pg
 -- requires: core/current_user_id
+-- requires: identity/opened_user_id
 -- requires: trading/orders
 
 BEGIN;
@@ -33,11 +34,16 @@ USING (user_id = (SELECT core.current_user_id()));
 
 GRANT SELECT ON trading.orders TO authenticated;
 
--- Auditors and analysts see all of them. Support sees none until a customer is opened to them; the engine has its feed;
--- operators, services and anon none at all.
+-- Auditors and analysts see all of them. The engine has its feed; operators, services and anon none at all.
 CREATE POLICY orders_staff_select ON trading.orders FOR SELECT TO tradebase_auditor, tradebase_reporter
 USING (TRUE);
 
 GRANT SELECT ON trading.orders TO tradebase_auditor, tradebase_reporter;
+
+-- Support sees those of the one customer whom they have open.
+CREATE POLICY orders_support_select ON trading.orders FOR SELECT TO tradebase_support
+USING (user_id = (SELECT identity.opened_user_id()));
+
+GRANT SELECT ON trading.orders TO tradebase_support;
 
 COMMIT;

@@ -1,5 +1,5 @@
 -- Deploy tradebase:trading/place_order to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: trading/place_order_for
 
 BEGIN;
@@ -19,7 +19,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN trading.place_order_for(
-        core.current_user_id(), market, side, type, quantity, price, time_in_force, client_order_id, post_only,
+        identity.acting_user_id(), market, side, type, quantity, price, time_in_force, client_order_id, post_only,
         expires_at, stp
     );
 END

@@ -1,5 +1,5 @@
 -- Deploy tradebase:trading/place_orders to pg
--- requires: core/current_user_id
+-- requires: identity/acting_user_id
 -- requires: trading/place_orders_for
 
 BEGIN;
@@ -14,7 +14,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN trading.place_orders_for(core.current_user_id(), orders);
+    RETURN trading.place_orders_for(identity.acting_user_id(), orders);
 END
 $$;
 

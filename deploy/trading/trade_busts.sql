@@ -26,7 +26,8 @@ COMMENT ON TABLE trading.trade_busts IS
 'positions are what the other fills make. Append-only: a bust is not taken back.';
 COMMENT ON COLUMN trading.trade_busts.journal_id IS
 'The ledger''s: the same amounts the other way, for both sides and the fee account.';
-COMMENT ON COLUMN trading.trade_busts.reason IS 'Why, in the operator''s words.';
+COMMENT ON COLUMN trading.trade_busts.reason IS
+'Why, in the operator''s words. [kept: about a trade, for those who audit]';
 COMMENT ON COLUMN trading.trade_busts.made_by IS 'Who: see core.made_by().';
 
 CREATE TRIGGER trade_busts_append_only

@@ -4,11 +4,10 @@ BEGIN;
 
 CALL ops.guard_revert('system/system_config_access');
 
-REVOKE SELECT, UPDATE ON system.system_config FROM tradebase_operator;
+REVOKE SELECT ON system.system_config FROM tradebase_operator;
 REVOKE SELECT ON system.system_config FROM anon, authenticated;
-REVOKE SELECT ON system.system_config FROM tradebase_kernel;
+REVOKE SELECT, UPDATE (value) ON system.system_config FROM tradebase_kernel;
 
-DROP POLICY system_config_operator_update ON system.system_config;
 DROP POLICY system_config_operator_select ON system.system_config;
 DROP POLICY system_config_public_select ON system.system_config;
 DROP POLICY system_config_kernel_all ON system.system_config;

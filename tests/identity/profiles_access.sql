@@ -6,15 +6,15 @@ SELECT plan(38);
 \ir ../fixtures/three_assets.psql
 
 SELECT policies_are('identity', 'profiles', ARRAY[
-    'profiles_kernel_all', 'profiles_owner_select', 'profiles_owner_update'
+    'profiles_kernel_all', 'profiles_owner_select', 'profiles_owner_update', 'profiles_support_select'
 ]);
 SELECT any_column_privs_are('identity', 'profiles', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'profiles', 'authenticated', ARRAY['SELECT', 'UPDATE']);
 SELECT any_column_privs_are('identity', 'profiles', 'service_role', ARRAY[]::text[]);
-SELECT any_column_privs_are('identity', 'profiles', 'tradebase_kernel', ARRAY['INSERT', 'SELECT']);
+SELECT any_column_privs_are('identity', 'profiles', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('identity', 'profiles', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'profiles', 'tradebase_operator', ARRAY[]::text[]);
-SELECT any_column_privs_are('identity', 'profiles', 'tradebase_support', ARRAY[]::text[]);
+SELECT any_column_privs_are('identity', 'profiles', 'tradebase_support', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'profiles', 'tradebase_auditor', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'profiles', 'tradebase_reporter', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'profiles', 'tradebase_monitor', ARRAY[]::text[]);
@@ -90,7 +90,7 @@ SET LOCAL request.jwt.claims = :'alice_claims';
 SET LOCAL ROLE service_role;
 SELECT throws_ok('seen_profiles', '42501', NULL, 'a service reads no profile');
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen_profiles', '42501', NULL, 'support reads no profile until a customer is opened to them');
+SELECT is_empty('seen_profiles', 'support reads no profile until a customer is opened to them');
 SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('seen_profiles', '42501', NULL, 'an operator reads no profile');
 SET LOCAL ROLE tradebase_auditor;
@@ -98,10 +98,10 @@ SELECT throws_ok('seen_profiles', '42501', NULL, 'an auditor reads no profile');
 SET LOCAL ROLE tradebase_reporter;
 SELECT throws_ok('seen_profiles', '42501', NULL, 'an analyst reads no profile');
 
--- The kernel makes profiles, and has no business in one.
+-- The kernel makes profiles, and empties one when a person is erased.
 SET LOCAL ROLE tradebase_kernel;
 SELECT throws_ok('second_profile', '23505', NULL, 'the kernel makes profiles, one each');
-SELECT throws_ok('rename_bob', '42501', NULL, 'the kernel renames nobody');
+SELECT throws_ok('become_bob', '42501', NULL, 'the kernel gives no profile to somebody else');
 SELECT throws_ok('forget_me', '42501', NULL, 'the kernel removes no profile');
 
 RESET ROLE;

@@ -6,14 +6,14 @@ SELECT plan(21);
 \set nobody cccccccc-0000-4000-8000-00000000000c
 
 SELECT columns_are('identity', 'users', ARRAY[
-    'id', 'kind', 'auth_user_id', 'status', 'stp_group', 'fee_tier', 'created_at', 'updated_at'
+    'id', 'kind', 'auth_user_id', 'status', 'stp_group', 'fee_tier', 'created_at', 'updated_at', 'erased_at'
 ]);
 SELECT indexes_are('identity', 'users', ARRAY['users_pkey', 'users_auth_user_id_idx', 'users_stp_group_idx']);
 SELECT results_eq(
     $$ SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a
        WHERE a.attrelid = 'identity.users'::regclass AND a.attnum > 0 AND NOT a.attnotnull
        AND NOT a.attisdropped ORDER BY a.attname $$,
-    ARRAY['auth_user_id'],
+    ARRAY['auth_user_id', 'erased_at'],
     'nothing else may be unknown'
 );
 

@@ -4,14 +4,16 @@ BEGIN;
 SELECT plan(34);
 \ir ../fixtures/alice_and_bob.psql
 
-SELECT policies_are('identity', 'users', ARRAY['users_kernel_all', 'users_owner_select', 'users_staff_select']);
+SELECT policies_are('identity', 'users', ARRAY[
+    'users_kernel_all', 'users_owner_select', 'users_staff_select', 'users_support_select'
+]);
 SELECT any_column_privs_are('identity', 'users', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'users', 'authenticated', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'service_role', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_operator', ARRAY['SELECT']);
-SELECT any_column_privs_are('identity', 'users', 'tradebase_support', ARRAY[]::text[]);
+SELECT any_column_privs_are('identity', 'users', 'tradebase_support', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_auditor', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_reporter', ARRAY['SELECT']);
 SELECT any_column_privs_are('identity', 'users', 'tradebase_monitor', ARRAY[]::text[]);
@@ -29,6 +31,7 @@ PREPARE my_group AS SELECT stp_group FROM identity.users;
 PREPARE my_kind AS SELECT kind FROM identity.users;
 PREPARE lift_suspension AS UPDATE identity.users SET status = 'active' WHERE id = :'alice';
 PREPARE better_fees AS UPDATE identity.users SET fee_tier = 'market_maker' WHERE id = :'alice';
+PREPARE regroup AS UPDATE identity.users SET stp_group = gen_random_uuid() WHERE id = :'alice';
 PREPARE leave AS DELETE FROM identity.users WHERE id = :'alice';
 PREPARE another_me AS
 INSERT INTO identity.users (id, kind, stp_group)
@@ -65,7 +68,7 @@ SELECT throws_ok('seen_users', '42501', NULL, 'a service reads no user');
 
 -- Staff
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen_users', '42501', NULL, 'support sees nobody until a customer is opened to them');
+SELECT is_empty('seen_users', 'support sees nobody until a customer is opened to them');
 SET LOCAL ROLE tradebase_operator;
 SELECT results_eq(
     'seen_users', ARRAY['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b']::uuid[],
@@ -89,7 +92,7 @@ SELECT results_eq(
     'seen_users', ARRAY['aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b']::uuid[],
     'the kernel sees who there is'
 );
-SELECT throws_ok('lift_suspension', '42501', NULL, 'the kernel sets no status');
+SELECT throws_ok('regroup', '42501', NULL, 'the kernel puts nobody into another group');
 SELECT throws_ok('leave', '42501', NULL, 'the kernel removes no user');
 SELECT lives_ok('another_me', 'the kernel makes users');
 

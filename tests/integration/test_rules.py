@@ -65,6 +65,7 @@ BREAKS = {
         GRANT SELECT ON market.totals TO anon""",
     "X14": "ALTER FUNCTION core.uuid7() LEAKPROOF",
     "X17": "GRANT TEMPORARY ON DATABASE :DBNAME TO PUBLIC",
+    "X31": "COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2.'",
 }
 
 

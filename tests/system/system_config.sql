@@ -1,18 +1,21 @@
 -- system.system_config: bounded settings under plain keys, and who changed one is never the statement's to say.
 
 BEGIN;
-SELECT plan(39);
+SELECT plan(56);
 \ir ../fixtures/core_grants.psql
 
 SELECT columns_are(
-    'system', 'system_config', ARRAY['key', 'value', 'description', 'is_public', 'updated_by', 'updated_at']
+    'system', 'system_config', ARRAY[
+        'key', 'value', 'value_type', 'min_value', 'max_value', 'pattern', 'description', 'is_public', 'version',
+        'updated_by', 'updated_at'
+    ]
 );
 SELECT col_type_is('system', 'system_config', 'value', 'jsonb', 'a value is jsonb');
 SELECT col_type_is('system', 'system_config', 'updated_by', 'uuid', 'who changed it is a user');
 SELECT col_type_is('system', 'system_config', 'updated_at', 'timestamp with time zone', 'when is an instant');
 SELECT col_is_pk('system', 'system_config', 'key', 'a key stands once');
 SELECT indexes_are('system', 'system_config', ARRAY['system_config_pkey']);
-SELECT triggers_are('system', 'system_config', ARRAY['system_config_stamp']);
+SELECT triggers_are('system', 'system_config', ARRAY['system_config_stamp', 'system_config_history']);
 SELECT is(
     ARRAY(SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'system.system_config'::regclass),
     ARRAY[TRUE], 'row level security is on and forced'
@@ -30,10 +33,10 @@ SELECT results_eq(
 );
 
 PREPARE set_up AS
-INSERT INTO system.system_config (key, value, description) VALUES
-('t_limit', '10', 'A limit.'),
-('t_nothing', 'null', 'JSON''s null is a value.'),
-(rpad('t_long_', 63, 'g'), to_jsonb(repeat('v', 8180)), repeat('d', 500));
+INSERT INTO system.system_config (key, value, value_type, min_value, max_value, pattern, description) VALUES
+('t_limit', '10', 'number', '0', '12', NULL, 'A limit.'),
+('t_untouched', 'true', 'boolean', NULL, NULL, NULL, 'A switch.'),
+(rpad('t_long_', 63, 'g'), to_jsonb(repeat('v', 8180)), 'text', NULL, NULL, '^v+$', repeat('d', 500));
 SELECT lives_ok('set_up', 'a key of 63, a value of nearly 8 kB and a description of 500 characters are taken');
 SELECT results_eq(
     $$ SELECT is_public, updated_by FROM system.system_config WHERE key = 't_limit' $$,
@@ -47,27 +50,42 @@ SELECT throws_ok(
 FROM (VALUES
     ('trading_enabled', '"perhaps"'), ('trading_enabled', 'null'), ('reporting_asset', 'null'),
     ('reporting_asset', '"us dollar"'), ('max_order_age', 'null'), ('idempotency_retention', '"-1 days"'),
-    ('price_collar_pct', '0'), ('price_collar_pct', '"10"')
+    ('price_collar_pct', '0'), ('price_collar_pct', '"10"'), ('price_collar_pct', '100.1'), ('t_limit', '12.1'),
+    ('t_limit', '-1'), ('t_limit', 'null'), ('max_order_age', '"3651 days"'), ('max_order_age', '90'),
+    ('max_order_age', '"a day"'), ('session_required', '0'), ('session_lifetime', '"401 days"')
 ) AS wrong (key, value);
 
 SELECT throws_ok(
-    format('INSERT INTO system.system_config (key, value, description) VALUES (%s)', wrong.row), wrong.state, NULL,
-    wrong.description
+    format(
+        'INSERT INTO system.system_config (key, value, description, value_type, min_value, max_value, pattern) VALUES (%s)',
+        wrong.row
+    ), wrong.state, NULL, wrong.description
 )
 FROM (VALUES
-    ($$ NULL, '1', 'x' $$, '23502', 'a setting has a key'),
-    ($$ '', '1', 'x' $$, '23514', 'the empty text is no key'),
-    ($$ 'T_limit', '1', 'x' $$, '23514', 'a key has no capitals'),
-    ($$ '1_limit', '1', 'x' $$, '23514', 'a key begins with a letter'),
-    ($$ 't-limit', '1', 'x' $$, '23514', 'a key has no hyphen'),
-    ($$ E't_limit\n', '1', 'x' $$, '23514', 'a key is one line'),
-    ($$ rpad('t_long_', 64, 'g'), '1', 'x' $$, '23514', 'a key of 64 characters is too long'),
-    ($$ 't_limit', '1', 'x' $$, '23505', 'a key stands once'),
-    ($$ 't_other', NULL, 'x' $$, '23502', 'a setting has a value'),
-    ($$ 't_other', to_jsonb(repeat('v', 8192)), 'x' $$, '23514', 'a value of more than 8 kB is too large'),
-    ($$ 't_other', '1', NULL $$, '23502', 'a setting is described'),
-    ($$ 't_other', '1', '' $$, '23514', 'by more than nothing'),
-    ($$ 't_other', '1', repeat('d', 501) $$, '23514', 'and by 500 characters at most')
+    ($$ NULL, '1', 'x', 'number', '0', '9', NULL $$, '23502', 'a setting has a key'),
+    ($$ '', '1', 'x', 'number', '0', '9', NULL $$, '23514', 'the empty text is no key'),
+    ($$ 'T_limit', '1', 'x', 'number', '0', '9', NULL $$, '23514', 'a key has no capitals'),
+    ($$ '1_limit', '1', 'x', 'number', '0', '9', NULL $$, '23514', 'a key begins with a letter'),
+    ($$ 't-limit', '1', 'x', 'number', '0', '9', NULL $$, '23514', 'a key has no hyphen'),
+    ($$ E't_limit\n', '1', 'x', 'number', '0', '9', NULL $$, '23514', 'a key is one line'),
+    ($$ rpad('t_long_', 64, 'g'), '1', 'x', 'number', '0', '9', NULL $$, '23514', 'a key of 64 characters is too long'),
+    ($$ 't_limit', '1', 'x', 'number', '0', '9', NULL $$, '23505', 'a key stands once'),
+    ($$ 't_other', NULL, 'x', 'number', '0', '9', NULL $$, '23502', 'a setting has a value'),
+    (
+        $$ 't_other', to_jsonb(repeat('v', 8192)), 'x', 'text', NULL, NULL, '^v' $$, '23514',
+        'a value of more than 8 kB is too large'
+    ),
+    ($$ 't_other', '1', NULL, 'number', '0', '9', NULL $$, '23502', 'a setting is described'),
+    ($$ 't_other', '1', '', 'number', '0', '9', NULL $$, '23514', 'by more than nothing'),
+    ($$ 't_other', '1', repeat('d', 501), 'number', '0', '9', NULL $$, '23514', 'and by 500 characters at most'),
+    ($$ 't_other', '1', 'x', NULL, NULL, NULL, NULL $$, '23502', 'a setting has a type'),
+    ($$ 't_other', '1', 'x', 'integer', '0', '9', NULL $$, '23514', 'one that there is'),
+    ($$ 't_other', '1', 'x', 'number', NULL, '9', NULL $$, '23514', 'a number has a least'),
+    ($$ 't_other', '1', 'x', 'number', '0', '"9"', NULL $$, '23514', 'and a greatest'),
+    ($$ 't_other', '"1 day"', 'x', 'days', '1', NULL, NULL $$, '23514', 'so have days'),
+    ($$ 't_other', '"x"', 'x', 'text', NULL, NULL, NULL $$, '23514', 'a text has a pattern'),
+    ($$ 't_other', '"x"', 'x', 'text', NULL, NULL, '^y' $$, '23514', 'and matches it'),
+    ($$ 't_other', 'true', 'x', 'boolean', NULL, NULL, 'true' $$, '23514', 'a boolean needs none')
 ) AS wrong (row, state, description);
 
 -- Who changed it, and when.
@@ -92,11 +110,12 @@ SELECT results_eq(
 SELECT set_config('request.jwt.claims', '', TRUE);
 EXECUTE blame_bob;
 SELECT results_eq('stamp', 'VALUES (NULL::uuid, TRUE)', 'changed without a request it says nobody');
-SELECT is(
-    (SELECT value FROM system.system_config WHERE key = 't_limit'), '12'::jsonb, 'the value is the statement''s'
+SELECT results_eq(
+    $$ SELECT value, version FROM system.system_config WHERE key = 't_limit' $$, $$ VALUES ('12'::jsonb, 3) $$,
+    'the value is the statement''s, and the same value again is the same version'
 );
 SELECT is(
-    (SELECT updated_by FROM system.system_config WHERE key = 't_nothing'), NULL, 'no other setting was touched'
+    (SELECT updated_by FROM system.system_config WHERE key = 't_untouched'), NULL, 'no other setting was touched'
 );
 
 SELECT finish();

@@ -17,7 +17,7 @@ $$;
 SELECT pg_temp.row_of('trading.fills', jsonb_build_object('id', :'three')) AS new_fill \gset
 
 SELECT policies_are('trading', 'fills', ARRAY[
-    'fills_kernel_all', 'fills_owner_select', 'fills_staff_select'
+    'fills_kernel_all', 'fills_owner_select', 'fills_staff_select', 'fills_support_select'
 ]);
 SELECT any_column_privs_are('trading', 'fills', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'fills', 'authenticated', ARRAY['SELECT']);
@@ -25,7 +25,7 @@ SELECT any_column_privs_are('trading', 'fills', 'service_role', ARRAY[]::text[])
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_kernel', ARRAY['INSERT', 'SELECT']);
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_operator', ARRAY[]::text[]);
-SELECT any_column_privs_are('trading', 'fills', 'tradebase_support', ARRAY[]::text[]);
+SELECT any_column_privs_are('trading', 'fills', 'tradebase_support', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_auditor', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_reporter', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'fills', 'tradebase_monitor', ARRAY[]::text[]);
@@ -36,7 +36,7 @@ SELECT is(
         'authenticated: SELECT',
         'tradebase_auditor: SELECT',
         'tradebase_kernel: INSERT, SELECT',
-        'tradebase_reporter: SELECT'
+        'tradebase_reporter: SELECT', 'tradebase_support: SELECT'
     ],
     'this is all that anybody was given'
 );
@@ -83,7 +83,7 @@ SELECT throws_ok('seen_fills', '42501', NULL, 'an engine is refused, whomever th
 SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('seen_fills', '42501', NULL, 'an operator is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen_fills', '42501', NULL, 'support is refused, whomever they speak for');
+SELECT is_empty('seen_fills', 'support sees none until a customer is opened to them');
 SET LOCAL ROLE tradebase_monitor;
 SELECT throws_ok('seen_fills', '42501', NULL, 'a monitor is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_worker;

@@ -26,7 +26,7 @@ SELECT
 \gset
 
 SELECT policies_are('trading', 'orders', ARRAY[
-    'orders_kernel_all', 'orders_owner_select', 'orders_staff_select'
+    'orders_kernel_all', 'orders_owner_select', 'orders_staff_select', 'orders_support_select'
 ]);
 SELECT any_column_privs_are('trading', 'orders', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'orders', 'authenticated', ARRAY['SELECT']);
@@ -34,7 +34,7 @@ SELECT any_column_privs_are('trading', 'orders', 'service_role', ARRAY[]::text[]
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_kernel', ARRAY['INSERT', 'SELECT']);
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_operator', ARRAY[]::text[]);
-SELECT any_column_privs_are('trading', 'orders', 'tradebase_support', ARRAY[]::text[]);
+SELECT any_column_privs_are('trading', 'orders', 'tradebase_support', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_auditor', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_reporter', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'orders', 'tradebase_monitor', ARRAY[]::text[]);
@@ -45,7 +45,7 @@ SELECT is(
         'authenticated: SELECT',
         'tradebase_auditor: SELECT',
         'tradebase_kernel: INSERT, SELECT',
-        'tradebase_reporter: SELECT'
+        'tradebase_reporter: SELECT', 'tradebase_support: SELECT'
     ],
     'this is all that anybody was given'
 );
@@ -142,7 +142,7 @@ SELECT throws_ok('seen_orders', '42501', NULL, 'an engine is refused, whomever t
 SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('seen_orders', '42501', NULL, 'an operator is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen_orders', '42501', NULL, 'support is refused, whomever they speak for');
+SELECT is_empty('seen_orders', 'support sees none until a customer is opened to them');
 SET LOCAL ROLE tradebase_monitor;
 SELECT throws_ok('seen_orders', '42501', NULL, 'a monitor is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_worker;

@@ -8,7 +8,7 @@ INSERT INTO trading.positions (user_id, market_id, quantity, entry_cost)
 VALUES (:'alice', :open_market, 2, 20), (:'bob', :open_market, -2, -20);
 
 SELECT policies_are('trading', 'positions', ARRAY[
-    'positions_kernel_all', 'positions_owner_select', 'positions_staff_select'
+    'positions_kernel_all', 'positions_owner_select', 'positions_staff_select', 'positions_support_select'
 ]);
 SELECT any_column_privs_are('trading', 'positions', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'positions', 'authenticated', ARRAY['SELECT']);
@@ -16,7 +16,7 @@ SELECT any_column_privs_are('trading', 'positions', 'service_role', ARRAY[]::tex
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_operator', ARRAY[]::text[]);
-SELECT any_column_privs_are('trading', 'positions', 'tradebase_support', ARRAY[]::text[]);
+SELECT any_column_privs_are('trading', 'positions', 'tradebase_support', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_auditor', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_reporter', ARRAY['SELECT']);
 SELECT any_column_privs_are('trading', 'positions', 'tradebase_monitor', ARRAY[]::text[]);
@@ -28,7 +28,7 @@ SELECT is(
         'tradebase_auditor: SELECT',
         'tradebase_kernel: INSERT, SELECT, '
         'UPDATE (entry_cost, fees, opened_at, quantity, realized_pnl, updated_at, version)',
-        'tradebase_reporter: SELECT'
+        'tradebase_reporter: SELECT', 'tradebase_support: SELECT'
     ],
     'this is all that anybody was given'
 );
@@ -82,7 +82,7 @@ SELECT throws_ok('seen_positions', '42501', NULL, 'an engine is refused, whomeve
 SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('seen_positions', '42501', NULL, 'an operator is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen_positions', '42501', NULL, 'support is refused, whomever they speak for');
+SELECT is_empty('seen_positions', 'support sees none until a customer is opened to them');
 SET LOCAL ROLE tradebase_monitor;
 SELECT throws_ok('seen_positions', '42501', NULL, 'a monitor is refused, whomever they speak for');
 SET LOCAL ROLE tradebase_worker;

@@ -2,7 +2,7 @@
 
 BEGIN;
 
-SELECT id, kind, auth_user_id, status, stp_group, fee_tier, created_at, updated_at
+SELECT id, kind, auth_user_id, status, stp_group, fee_tier, created_at, updated_at, erased_at
 FROM identity.users
 WHERE FALSE;
 

@@ -10,7 +10,8 @@ BEGIN
     FROM unnest(ARRAY[
         'ledger_entries_kernel_all',
         'ledger_entries_owner_select',
-        'ledger_entries_staff_select'
+        'ledger_entries_staff_select',
+        'ledger_entries_support_select'
     ]) AS want
     WHERE NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'portfolio.ledger_entries'::regclass AND polname = want);
     ASSERT missing IS NULL, format('portfolio.ledger_entries: missing policy %s', missing);
@@ -20,6 +21,8 @@ BEGIN
         'portfolio.ledger_entries: authenticated lacks SELECT';
     ASSERT has_table_privilege('tradebase_auditor', 'portfolio.ledger_entries', 'SELECT'),
         'portfolio.ledger_entries: tradebase_auditor lacks SELECT';
+    ASSERT has_any_column_privilege('tradebase_support', 'portfolio.ledger_entries', 'SELECT'),
+        'portfolio.ledger_entries: tradebase_support lacks SELECT';
     ASSERT NOT has_any_column_privilege('tradebase_kernel', 'portfolio.ledger_entries', 'UPDATE'),
         'portfolio.ledger_entries: tradebase_kernel has UPDATE';
     ASSERT NOT has_table_privilege('tradebase_kernel', 'portfolio.ledger_entries', 'DELETE'),
@@ -32,8 +35,6 @@ BEGIN
         'portfolio.ledger_entries: anon has one of SELECT, INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('service_role', 'portfolio.ledger_entries', 'SELECT, INSERT, UPDATE'),
         'portfolio.ledger_entries: service_role has one of SELECT, INSERT, UPDATE';
-    ASSERT NOT has_any_column_privilege('tradebase_support', 'portfolio.ledger_entries', 'SELECT'),
-        'portfolio.ledger_entries: tradebase_support has SELECT';
 END
 $$;
 

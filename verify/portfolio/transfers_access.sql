@@ -7,7 +7,12 @@ DECLARE
     missing text;
 BEGIN
     SELECT string_agg(want, ', ') INTO missing
-    FROM unnest(ARRAY['transfers_kernel_all', 'transfers_owner_select', 'transfers_staff_select']) AS want
+    FROM unnest(ARRAY[
+        'transfers_kernel_all',
+        'transfers_owner_select',
+        'transfers_staff_select',
+        'transfers_support_select'
+    ]) AS want
     WHERE NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'portfolio.transfers'::regclass AND polname = want);
     ASSERT missing IS NULL, format('portfolio.transfers: missing policy %s', missing);
     ASSERT has_table_privilege('tradebase_kernel', 'portfolio.transfers', 'INSERT'),
@@ -16,6 +21,8 @@ BEGIN
         'portfolio.transfers: authenticated lacks SELECT';
     ASSERT has_table_privilege('tradebase_auditor', 'portfolio.transfers', 'SELECT'),
         'portfolio.transfers: tradebase_auditor lacks SELECT';
+    ASSERT has_any_column_privilege('tradebase_support', 'portfolio.transfers', 'SELECT'),
+        'portfolio.transfers: tradebase_support lacks SELECT';
     ASSERT NOT EXISTS (
         SELECT FROM unnest(ARRAY['user_id', 'counterparty_user_id', 'asset_id', 'kind', 'amount', 'fee']) AS c (name)
         WHERE has_column_privilege('tradebase_kernel', 'portfolio.transfers', c.name, 'UPDATE')
@@ -31,8 +38,6 @@ BEGIN
         'portfolio.transfers: anon has one of SELECT, INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('service_role', 'portfolio.transfers', 'SELECT, INSERT, UPDATE'),
         'portfolio.transfers: service_role has one of SELECT, INSERT, UPDATE';
-    ASSERT NOT has_any_column_privilege('tradebase_support', 'portfolio.transfers', 'SELECT'),
-        'portfolio.transfers: tradebase_support has SELECT';
 END
 $$;
 

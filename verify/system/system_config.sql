@@ -2,7 +2,8 @@
 
 BEGIN;
 
-SELECT key, value, description, is_public, updated_by, updated_at
+SELECT
+    key, value, value_type, min_value, max_value, pattern, description, is_public, version, updated_by, updated_at
 FROM system.system_config
 WHERE FALSE;
 

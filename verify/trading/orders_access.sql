@@ -7,7 +7,7 @@ DECLARE
     missing text;
 BEGIN
     SELECT string_agg(want, ', ') INTO missing
-    FROM unnest(ARRAY['orders_kernel_all', 'orders_owner_select', 'orders_staff_select']) AS want
+    FROM unnest(ARRAY['orders_kernel_all', 'orders_owner_select', 'orders_staff_select', 'orders_support_select']) AS want
     WHERE NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = 'trading.orders'::regclass AND polname = want);
     ASSERT missing IS NULL, format('trading.orders: missing policy %s', missing);
     ASSERT has_table_privilege('tradebase_kernel', 'trading.orders', 'INSERT'),
@@ -16,6 +16,8 @@ BEGIN
         'trading.orders: authenticated lacks SELECT';
     ASSERT has_table_privilege('tradebase_auditor', 'trading.orders', 'SELECT'),
         'trading.orders: tradebase_auditor lacks SELECT';
+    ASSERT has_any_column_privilege('tradebase_support', 'trading.orders', 'SELECT'),
+        'trading.orders: tradebase_support lacks SELECT';
     ASSERT NOT has_any_column_privilege('tradebase_kernel', 'trading.orders', 'UPDATE'),
         'trading.orders: tradebase_kernel has UPDATE';
     ASSERT NOT has_table_privilege('tradebase_kernel', 'trading.orders', 'DELETE'),
@@ -26,8 +28,6 @@ BEGIN
         'trading.orders: anon has one of SELECT, INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('service_role', 'trading.orders', 'SELECT, INSERT, UPDATE'),
         'trading.orders: service_role has one of SELECT, INSERT, UPDATE';
-    ASSERT NOT has_any_column_privilege('tradebase_support', 'trading.orders', 'SELECT'),
-        'trading.orders: tradebase_support has SELECT';
 
     ASSERT has_table_privilege('tradebase_kernel', 'partitions.orders_open', 'DELETE'),
         'partitions.orders_open: tradebase_kernel lacks DELETE';

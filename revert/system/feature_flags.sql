@@ -1,0 +1,9 @@
+-- Revert tradebase:system/feature_flags from pg
+
+BEGIN;
+
+CALL ops.guard_revert('system/feature_flags');
+
+DROP TABLE system.feature_flags;
+
+COMMIT;

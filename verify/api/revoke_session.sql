@@ -1,0 +1,18 @@
+-- Verify tradebase:api/revoke_session on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'api.revoke_session(uuid)';
+BEGIN
+    ASSERT NOT (SELECT prosecdef FROM pg_proc WHERE oid = f),
+        'api.revoke_session: runs with more than its caller''s rights';
+    ASSERT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'api.revoke_session: authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'api.revoke_session: anon may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), 'api.revoke_session: service_role may execute it';
+END
+$$;
+
+ROLLBACK;

@@ -1,0 +1,19 @@
+-- Verify tradebase:api/support_open on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'api.support_open(uuid, text)';
+BEGIN
+    ASSERT NOT (SELECT prosecdef FROM pg_proc WHERE oid = f),
+        'api.support_open: runs with more than its caller''s rights';
+    ASSERT has_function_privilege('tradebase_support', f, 'EXECUTE'),
+        'api.support_open: tradebase_support may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'api.support_open: anon may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'), 'api.support_open: authenticated may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), 'api.support_open: service_role may execute it';
+END
+$$;
+
+ROLLBACK;

@@ -1,0 +1,23 @@
+-- Verify tradebase:identity/acting_user_id on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'identity.acting_user_id()';
+BEGIN
+    ASSERT NOT (SELECT prosecdef FROM pg_proc WHERE oid = f),
+        'identity.acting_user_id: runs with more than its caller''s rights';
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        'identity.acting_user_id: search_path is not pinned';
+    ASSERT has_function_privilege('tradebase_kernel', f, 'EXECUTE'),
+        'identity.acting_user_id: tradebase_kernel may not execute it';
+    ASSERT NOT has_function_privilege('anon', f, 'EXECUTE'), 'identity.acting_user_id: anon may execute it';
+    ASSERT NOT has_function_privilege('authenticated', f, 'EXECUTE'),
+        'identity.acting_user_id: authenticated may execute it';
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'),
+        'identity.acting_user_id: service_role may execute it';
+END
+$$;
+
+ROLLBACK;
