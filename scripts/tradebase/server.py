@@ -41,6 +41,7 @@ class Server:
     home: str
     binaries: str
     port: int
+    superuser: str = SUPERUSER
 
     @property
     def data(self) -> str:
@@ -173,9 +174,9 @@ def server_user() -> pwd.struct_passwd | None:
         ) from None
 
 
-def lay_out(home: Path, binaries: Path, port: int) -> Server:
+def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -> Server:
     """Make the folders of a cluster and its pg_ctl: `cluster` belongs to the server's user, pg_ctl to us."""
-    server = Server(str(home), str(binaries), port)
+    server = Server(str(home), str(binaries), port, superuser)
     user = server_user()
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)
@@ -243,7 +244,9 @@ def is_running(server: Server) -> bool:
 
 def init(server: Server) -> None:
     """Make the cluster with durable settings; REFUSED with initdb's own words when it fails."""
-    made = run_pg_ctl(server, "initdb", "-o", f"--username={SUPERUSER} --auth=trust --encoding=UTF8 --data-checksums")
+    made = run_pg_ctl(
+        server, "initdb", "-o", f"--username={server.superuser} --auth=trust --encoding=UTF8 --data-checksums"
+    )
     if made.returncode != 0:
         lines = made.stdout.strip().splitlines()
         telling = [line for line in lines if re.search("error:|FATAL|could not", line)]
@@ -274,11 +277,11 @@ def stop_within(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_server(binaries: Path, parent: Path | None = None) -> Iterator[Server]:
+def temporary_server(binaries: Path, parent: Path | None = None, superuser: str = SUPERUSER) -> Iterator[Server]:
     """Yield a running cluster that is stopped and deleted afterwards; fast, and careless of power cuts."""
     home = Path(tempfile.mkdtemp(prefix="tradebase-", dir=parent or scratch_parent()))
     try:
-        server = lay_out(home, binaries, free_port())
+        server = lay_out(home, binaries, free_port(), superuser)
         executor = PostgreSQLExecutor(
             executable=server.pg_ctl,
             host="127.0.0.1",
@@ -288,7 +291,7 @@ def temporary_server(binaries: Path, parent: Path | None = None) -> Iterator[Ser
             logfile=server.log,
             startparams="-w -s",
             dbname="postgres",
-            user=SUPERUSER,
+            user=superuser,
         )
         try:
             executor.init_directory()
