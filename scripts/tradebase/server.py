@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -174,6 +175,12 @@ def server_user() -> pwd.struct_passwd | None:
         ) from None
 
 
+def as_server_user() -> list[str]:
+    """Return what to put before a command that servers' user is to run; nothing when that is us."""
+    user = server_user()
+    return ["setpriv", f"--reuid={user.pw_name}", f"--regid={user.pw_name}", "--init-groups"] if user else []
+
+
 def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -> Server:
     """Make the folders of a cluster and its pg_ctl: `cluster` belongs to the server's user, pg_ctl to us."""
     server = Server(str(home), str(binaries), port, superuser)
@@ -184,9 +191,8 @@ def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -
         folder.mkdir(mode=0o700, exist_ok=True)
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
-    drop = "setpriv --reuid=postgres --regid=postgres --init-groups " if user else ""
     wrapper = Path(server.pg_ctl)
-    wrapper.write_text(f"#!/bin/sh\ncd / && exec {drop}'{binaries}/pg_ctl' \"$@\"\n")
+    wrapper.write_text(f"#!/bin/sh\ncd / && exec {shlex.join([*as_server_user(), f'{binaries}/pg_ctl'])} \"$@\"\n")
     wrapper.chmod(0o755)
     return server
 

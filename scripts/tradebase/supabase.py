@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tradebase import ENVIRONMENT, Problem
-from tradebase.embedded import cache, fetched_once, run_installer
+from tradebase.registries import npm_package
 from tradebase.server import Server
 
 # The newest that was tried: the bare program, without the wrapper in JavaScript around it.
@@ -22,12 +22,7 @@ def program() -> Path:
     if machine not in PLATFORMS:
         raise Problem(f"Supabase's tool is not made for {machine}.", ENVIRONMENT)
     package = f"@supabase/cli-{PLATFORMS[machine]}"
-    npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]
-    folder = fetched_once(
-        cache() / f"supabase-{VERSION}",
-        lambda empty: run_installer([*npm, str(empty), f"{package}@{VERSION}"], f"Supabase's tool (npm {package})"),
-    )
-    return folder / "node_modules" / package / "bin/supabase"
+    return npm_package(f"{package}@{VERSION}") / package / "bin/supabase"
 
 
 def advisors(server: Server, database: str, exposed: list[str]) -> list[dict]:
