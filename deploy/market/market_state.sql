@@ -20,8 +20,8 @@ CREATE TABLE market.market_state (
     CONSTRAINT market_state_market_id_fkey FOREIGN KEY (market_id) REFERENCES market.markets (id),
     CONSTRAINT market_state_last_engine_seq_check CHECK (last_engine_seq >= last_trade_seq),
     CONSTRAINT market_state_last_trade_seq_check CHECK (last_trade_seq >= 0),
-    CONSTRAINT market_state_last_price_check CHECK ((last_price IS NULL) = (last_trade_seq = 0)),
-    CONSTRAINT market_state_last_trade_at_check CHECK ((last_trade_at IS NULL) = (last_trade_seq = 0)),
+    CONSTRAINT market_state_last_price_check CHECK (last_price IS NULL OR last_trade_seq > 0),
+    CONSTRAINT market_state_last_trade_at_check CHECK ((last_trade_at IS NULL) = (last_price IS NULL)),
     CONSTRAINT market_state_mark_at_check CHECK ((mark_price IS NULL) = (mark_at IS NULL))
 )
 -- One hot row per market: half of each page is room for its next version.
@@ -33,7 +33,7 @@ COMMENT ON COLUMN market.market_state.last_engine_seq IS
 'Watermark: everything the engine said up to here, trades and closes, is settled, exactly once.';
 COMMENT ON COLUMN market.market_state.last_trade_seq IS 'Number of trades so far; the newest one carries the same.';
 COMMENT ON COLUMN market.market_state.last_price IS
-'Price of the newest trade, in the quote asset; NULL before the first.';
+'Price of the newest trade that was not busted, in the quote asset; NULL where there is none.';
 COMMENT ON COLUMN market.market_state.mark_price IS 'Price that positions are valued at; NULL until somebody sets one.';
 
 -- No policy yet: until market/market_state_access is deployed nobody sees a row, its owner included.

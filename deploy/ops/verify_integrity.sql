@@ -54,6 +54,21 @@ BEGIN ATOMIC
         GROUP BY p.user_id, p.asset_id
     ),
 
+    -- What every fill moved: base, quote with its fee, and the fee to the platform.
+    leg AS NOT MATERIALIZED (
+        SELECT
+            x.trade_id, i.user_id, i.asset_id,
+            CASE x.side WHEN 'buy' THEN i.amount ELSE -i.amount END - i.fee AS amount
+        FROM trading.fills AS x
+        JOIN market.markets AS p ON p.id = x.market_id
+        CROSS JOIN LATERAL (
+            VALUES
+            (x.user_id, p.base_asset_id, x.quantity::numeric, 0::numeric),
+            (x.user_id, x.fee_asset_id, -x.quote_quantity, x.fee),
+            (identity.system_user_id('fees'), x.fee_asset_id, 0, -x.fee)
+        ) AS i (user_id, asset_id, amount, fee)
+    ),
+
     -- I17. Trades matched here: of the makers of one side of a market, the n-th, whose turn it was: the best price
     -- first, of one price the oldest order. A lower turn goes first.
     matched AS (
@@ -218,12 +233,18 @@ BEGIN ATOMIC
 
         UNION ALL
         SELECT 4, jsonb_build_object('order_id', order_id)
-        FROM (SELECT o.id AS order_id, o.filled_quantity, o.filled_quote, o.fee_total FROM trading.orders AS o) AS o
+        FROM (
+            SELECT
+                x.id AS order_id, x.user_id, x.market_id, x.side, x.filled_quantity, x.filled_quote, x.fee_total
+            FROM trading.orders AS x
+        ) AS o
         FULL JOIN (
-            SELECT x.order_id, sum(x.quantity) AS quantity, sum(x.quote_quantity) AS quote, sum(x.fee) AS fee
+            SELECT
+                x.order_id, x.user_id, x.market_id, x.side, sum(x.quantity) AS quantity, sum(x.quote_quantity) AS quote,
+                sum(x.fee) AS fee
             FROM trading.fills AS x
-            GROUP BY x.order_id
-        ) AS f USING (order_id)
+            GROUP BY x.order_id, x.user_id, x.market_id, x.side
+        ) AS f USING (order_id, user_id, market_id, side)
         WHERE
             (coalesce(o.filled_quantity, 0), coalesce(o.filled_quote, 0), coalesce(o.fee_total, 0))
             IS DISTINCT FROM (coalesce(f.quantity, 0), coalesce(f.quote, 0), coalesce(f.fee, 0))
@@ -261,19 +282,24 @@ BEGIN ATOMIC
 
         UNION ALL
         SELECT 7, jsonb_build_object('trade_id', trade_id)
-        FROM (SELECT x.id AS trade_id, x.price, x.quantity, x.market_id, x.seq FROM trading.trades AS x) AS t
+        FROM (
+            SELECT
+                x.id AS trade_id, x.market_id, x.seq AS trade_seq, x.price, x.quantity,
+                ARRAY[x.maker_order_id, x.taker_order_id] AS orders
+            FROM trading.trades AS x
+        ) AS t
         FULL JOIN (
             SELECT
-                x.trade_id, count(*) AS fills, count(DISTINCT x.side) AS sides,
-                count(DISTINCT x.liquidity) AS liquidities,
-                count(DISTINCT x.user_id) AS users, min(x.price::numeric) AS low, max(x.price::numeric) AS high,
-                min(x.quantity::numeric) AS least, max(x.quantity::numeric) AS most
+                x.trade_id, x.market_id, x.trade_seq, count(*) AS fills, count(DISTINCT x.side) AS sides,
+                count(DISTINCT x.liquidity) AS liquidities, count(DISTINCT x.user_id) AS users,
+                array_agg(x.order_id ORDER BY x.liquidity) AS orders, min(x.price::numeric) AS low,
+                max(x.price::numeric) AS high, min(x.quantity::numeric) AS least, max(x.quantity::numeric) AS most
             FROM trading.fills AS x
-            GROUP BY x.trade_id
-        ) AS f USING (trade_id)
+            GROUP BY x.trade_id, x.market_id, x.trade_seq
+        ) AS f USING (trade_id, market_id, trade_seq)
         WHERE
-            (f.fills, f.sides, f.liquidities, f.users, f.low, f.high, f.least, f.most) IS DISTINCT FROM
-            (2, 2, 2, 2, t.price::numeric, t.price::numeric, t.quantity::numeric, t.quantity::numeric)
+            (f.fills, f.sides, f.liquidities, f.users, f.orders, f.low, f.high, f.least, f.most) IS DISTINCT FROM
+            (2, 2, 2, 2, t.orders, t.price::numeric, t.price::numeric, t.quantity::numeric, t.quantity::numeric)
 
         UNION ALL
         SELECT 8, jsonb_build_object('trade_id', t.id, 'price', t.price::text)
@@ -411,16 +437,29 @@ BEGIN ATOMIC
         WHERE coalesce(l.amount, 0) <> coalesce(t.amount, 0)
 
         UNION ALL
-        SELECT 14, jsonb_build_object('market_id', market_id, 'last_trade_seq', s.last_trade_seq, 'trades', t.trades)
+        SELECT 14, jsonb_build_object(
+            'market_id', market_id, 'last_trade_seq', s.last_trade_seq, 'trades', t.trades,
+            'last_engine_seq', s.last_engine_seq, 'settled', greatest(t.last_engine_seq, c.last_engine_seq)
+        )
         FROM market.market_state AS s
         FULL JOIN (
-            SELECT x.market_id, count(*) AS trades, count(DISTINCT x.seq) AS seqs, max(x.seq) AS last_seq
+            SELECT
+                x.market_id, count(*) AS trades, count(DISTINCT x.seq) AS seqs, max(x.seq) AS last_seq,
+                max(x.engine_seq) AS last_engine_seq
             FROM trading.trades AS x
             GROUP BY x.market_id
         ) AS t USING (market_id)
+        FULL JOIN (
+            SELECT o.market_id, max(o.close_seq) AS last_engine_seq
+            FROM trading.orders AS o
+            WHERE o.close_seq IS NOT NULL
+            GROUP BY o.market_id
+        ) AS c USING (market_id)
         WHERE
             (s.last_trade_seq, s.last_trade_seq, s.last_trade_seq) IS DISTINCT FROM
             (coalesce(t.trades, 0), coalesce(t.seqs, 0), coalesce(t.last_seq, 0))
+            -- What lies above the watermark would be settled again.
+            OR s.last_engine_seq < greatest(t.last_engine_seq, c.last_engine_seq)
 
         UNION ALL
         SELECT 15, jsonb_build_object('order_id', o.id, 'registered', c.order_id)
@@ -461,7 +500,7 @@ BEGIN ATOMIC
         JOIN market.markets AS m ON m.id = o.market_id
         JOIN market.assets AS q ON q.id = m.quote_asset_id
         WHERE
-            o.closed_at = 'infinity' AND o.hold < trading.order_hold(
+            o.closed_at = 'infinity' AND o.hold <> trading.order_hold(
                 o.side, o.price, o.quantity - o.filled_quantity, o.maker_fee_rate, o.taker_fee_rate, q.scale::integer
             )
 
@@ -583,27 +622,15 @@ BEGIN ATOMIC
             'moved_back', l.amount::text
         )
         FROM (
-            SELECT m.trade_id, m.user_id, m.asset_id, sum(m.amount) AS amount
-            FROM (
-                SELECT
-                    x.trade_id, i.user_id, i.asset_id,
-                    CASE x.side WHEN 'buy' THEN i.amount ELSE -i.amount END - i.fee AS amount
-                FROM trading.trade_busts AS b
-                JOIN trading.fills AS x ON x.trade_id = b.trade_id
-                JOIN market.markets AS p ON p.id = x.market_id
-                CROSS JOIN LATERAL (
-                    VALUES
-                    (x.user_id, p.base_asset_id, x.quantity::numeric, 0::numeric),
-                    (x.user_id, x.fee_asset_id, -x.quote_quantity, x.fee),
-                    (identity.system_user_id('fees'), x.fee_asset_id, 0, -x.fee)
-                ) AS i (user_id, asset_id, amount, fee)
-                -- Where its leaf is gone, what it moved back is not seen here but in a checkpoint.
-                WHERE b.created_at <@ (
-                    SELECT range_agg(tstzrange(q.from_at, q.to_at))
-                    FROM ops.partition_bounds('portfolio.ledger_entries') AS q
-                )
-            ) AS m
-            GROUP BY m.trade_id, m.user_id, m.asset_id
+            SELECT x.trade_id, x.user_id, x.asset_id, sum(x.amount) AS amount
+            FROM trading.trade_busts AS b
+            JOIN leg AS x ON x.trade_id = b.trade_id
+            -- Where its leaf is gone, what it moved back is not seen here but in a checkpoint.
+            WHERE b.created_at <@ (
+                SELECT range_agg(tstzrange(q.from_at, q.to_at))
+                FROM ops.partition_bounds('portfolio.ledger_entries') AS q
+            )
+            GROUP BY x.trade_id, x.user_id, x.asset_id
         ) AS f
         FULL JOIN (
             SELECT e.ref_id AS trade_id, e.user_id, e.asset_id, sum(e.d_available + e.d_held) AS amount
@@ -612,6 +639,39 @@ BEGIN ATOMIC
             GROUP BY e.ref_id, e.user_id, e.asset_id
         ) AS l USING (trade_id, user_id, asset_id)
         WHERE coalesce(f.amount, 0) <> -coalesce(l.amount, 0)
+
+        UNION ALL
+        -- To whom the money went, which sums over all users do not tell.
+        SELECT 24, jsonb_build_object(
+            'user_id', user_id, 'asset_id', asset_id, 'owns', l.amount::text, 'was_given', g.amount::text
+        )
+        FROM (
+            SELECT a.user_id, a.asset_id, a.available + a.held AS amount
+            FROM account AS a
+            WHERE a.user_id NOT IN (SELECT s.id FROM system_account AS s)
+        ) AS l
+        FULL JOIN (
+            SELECT m.user_id, m.asset_id, sum(m.amount) AS amount
+            FROM (
+                SELECT
+                    t.user_id, t.asset_id,
+                    CASE WHEN t.kind IN ('deposit', 'adjustment') THEN t.amount ELSE -t.amount - t.fee END AS amount
+                FROM portfolio.transfers AS t
+                WHERE t.status = 'completed'
+                UNION ALL
+                SELECT t.counterparty_user_id, t.asset_id, t.amount
+                FROM portfolio.transfers AS t
+                WHERE t.kind = 'internal' AND t.status = 'completed'
+                UNION ALL
+                SELECT x.user_id, x.asset_id, x.amount
+                FROM leg AS x
+                WHERE
+                    x.trade_id NOT IN (SELECT b.trade_id FROM trading.trade_busts AS b)
+                    AND x.user_id NOT IN (SELECT s.id FROM system_account AS s)
+            ) AS m
+            GROUP BY m.user_id, m.asset_id
+        ) AS g USING (user_id, asset_id)
+        WHERE coalesce(l.amount, 0) <> coalesce(g.amount, 0)
     ),
 
     ranked AS (
@@ -626,26 +686,27 @@ BEGIN ATOMIC
         (1, 'the ledger sums to zero per asset'),
         (2, 'a balance is the sum of its entries'),
         (3, 'what is held is reserved for something'),
-        (4, 'an order is the sum of its fills'),
+        (4, 'an order is the sum of its fills, which are its user''s'),
         (5, 'status, filled quantity, hold and end of an order agree'),
         (6, 'a position is what its fills make of it'),
-        (7, 'every trade has two opposite fills'),
+        (7, 'every trade has two opposite fills, of its two orders'),
         (8, 'nobody trades worse than their limit'),
         (9, 'no book that is matched here is crossed'),
         (10, 'the entries of a balance are a chain without a gap'),
         (11, 'what one is long, others are short'),
         (12, 'every journal sums to zero per asset'),
         (13, 'the external and adjustment accounts mirror transfers, the fee account what was charged'),
-        (14, 'the trades of a market are counted without a gap'),
+        (14, 'the trades of a market are counted without a gap, and nothing settled is above its watermark'),
         (15, 'a client order id leads to one order'),
         (16, 'an id carries the time of its row'),
         (17, 'the best price goes first, at one price the oldest order'),
-        (18, 'an open order holds what it may cost'),
+        (18, 'an open order holds what it may cost, and no more'),
         (19, 'a candle is what its trades make of it'),
         (20, 'no amount has more decimals than its asset'),
         (21, 'no entry is an orphan, no table runs out of leaves'),
         (22, 'customers and system accounts together own nothing'),
-        (23, 'a bust takes back what its trade moved')
+        (23, 'a bust takes back what its trade moved'),
+        (24, 'what somebody owns is what transfers and trades gave them')
     ) AS c (check_no, promise)
     LEFT JOIN ranked AS r USING (check_no)
     GROUP BY c.check_no, c.promise

@@ -1,9 +1,9 @@
 -- Deploy tradebase:portfolio/adjust to pg
--- requires: core/is_client_key
 -- requires: core/made_by
 -- requires: identity/system_user_id
 -- requires: portfolio/post_journal
 -- requires: portfolio/transfer_json
+-- requires: portfolio/transfer_terms
 
 BEGIN;
 
@@ -20,45 +20,16 @@ SET enable_seqscan = off
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-    wrong_argument text;
-    owner          identity.users%ROWTYPE;
-    coin           market.assets%ROWTYPE;
-    transfer       portfolio.transfers%ROWTYPE;
+    terms    record;
+    transfer portfolio.transfers%ROWTYPE;
 BEGIN
-    wrong_argument := CASE
-        WHEN user_id IS NULL THEN 'user_id'
-        WHEN asset IS NULL THEN 'asset'
-        WHEN (amount > -1e20 AND amount < 1e20 AND amount <> 0) IS NOT TRUE THEN 'amount'
-        WHEN (btrim(reason) <> '' AND length(reason) <= 1000) IS NOT TRUE THEN 'reason'
-        WHEN NOT core.is_client_key(idempotency_key) THEN 'idempotency_key'
-    END;
-    IF wrong_argument IS NOT NULL THEN
-        RAISE EXCEPTION 'invalid %', wrong_argument
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', wrong_argument,
-                'expected', CASE wrong_argument
-                    WHEN 'amount' THEN 'a number within 1e20 and not 0'
-                    WHEN 'reason' THEN '1 to 1000 characters that say why'
-                    WHEN 'idempotency_key' THEN '1 to 64 of A-Z a-z 0-9 _ : + = / . -'
-                    ELSE 'a value'
-                END
-            );
-    END IF;
-
-    SELECT * INTO coin FROM market.assets AS a WHERE a.code = adjust.asset;
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown asset' USING ERRCODE = 'TR011', DETAIL = jsonb_build_object('asset', asset);
-    END IF;
-    IF min_scale(amount) > coin.scale THEN
-        RAISE EXCEPTION 'invalid amount'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'amount', 'expected', format('at most %s decimals', coin.scale)
-            );
-    END IF;
     -- Whatever the status of user and asset: what is wrong with a closed account is corrected, too.
-    SELECT * INTO owner FROM identity.users AS u WHERE u.id = adjust.user_id AND u.kind = 'customer';
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
+    SELECT * INTO terms FROM portfolio.transfer_terms('adjustment', user_id, asset, amount, idempotency_key);
+    IF (reason ~ '\S' AND length(reason) <= 1000) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid reason'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                'argument', 'reason', 'expected', '1 to 1000 characters that say why'
+            );
     END IF;
 
     -- A concurrent twin waits here, holding nothing, and then finds the row.
@@ -67,17 +38,17 @@ BEGIN
         id, user_id, asset_id, kind, status, amount, idempotency_key, reason, made_by, created_at, completed_at
     )
     VALUES (
-        transfer.id, owner.id, coin.id, 'adjustment', 'completed', adjust.amount, adjust.idempotency_key,
-        adjust.reason, core.made_by(), core.uuid7_time(transfer.id), core.uuid7_time(transfer.id)
+        transfer.id, adjust.user_id, terms.asset_id, 'adjustment', 'completed', adjust.amount,
+        adjust.idempotency_key, adjust.reason, core.made_by(), core.uuid7_time(transfer.id), core.uuid7_time(transfer.id)
     )
     ON CONFLICT ON CONSTRAINT transfers_user_id_idempotency_key_key DO NOTHING
     RETURNING * INTO transfer;
     IF NOT found THEN
         SELECT * INTO transfer
         FROM portfolio.transfers AS t
-        WHERE t.user_id = owner.id AND t.idempotency_key = adjust.idempotency_key;
+        WHERE t.user_id = adjust.user_id AND t.idempotency_key = adjust.idempotency_key;
         IF (transfer.kind, transfer.asset_id, transfer.amount, transfer.reason)
-            IS DISTINCT FROM ('adjustment', coin.id, adjust.amount, adjust.reason)
+            IS DISTINCT FROM ('adjustment', terms.asset_id, adjust.amount, adjust.reason)
         THEN
             RAISE EXCEPTION 'idempotency_key was used for another transfer'
                 USING ERRCODE = 'TR401', DETAIL = jsonb_build_object('argument', 'idempotency_key'),
@@ -88,7 +59,8 @@ BEGIN
 
     PERFORM portfolio.post_journal(
         journal_id => transfer.id, reason => 'adjustment', ref_id => transfer.id,
-        user_ids => ARRAY[owner.id, identity.system_user_id('adjustment')], asset_ids => ARRAY[coin.id, coin.id],
+        user_ids => ARRAY[adjust.user_id, identity.system_user_id('adjustment')],
+        asset_ids => ARRAY[terms.asset_id, terms.asset_id],
         d_available => ARRAY[adjust.amount, -adjust.amount], d_held => ARRAY[0, 0]
     );
     RETURN portfolio.transfer_json(transfer, replayed => FALSE) || jsonb_build_object('reason', transfer.reason);

@@ -57,6 +57,8 @@ BEGIN
     WHERE
         l.user_id = balance_at.user_id AND l.asset_id = coin_id
         AND l.created_at >= coalesce(from_at, '-infinity') AND l.created_at <= at
+        -- Where the clock went back, an entry of the checkpoint's may be later than it.
+        AND (l.version > coalesce(last_version, 0)) IS NOT FALSE
     ORDER BY l.version DESC
     LIMIT 1;
     IF found AND newest.version IS NULL THEN

@@ -19,7 +19,7 @@ AS $$
 DECLARE
     transfer portfolio.transfers%ROWTYPE;
 BEGIN
-    IF btrim(proof) = '' OR length(proof) > 1000 THEN
+    IF proof !~ '\S' OR length(proof) > 1000 THEN
         RAISE EXCEPTION 'invalid proof'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
                 'argument', 'proof', 'expected', '1 to 1000 characters, or NULL'

@@ -1,7 +1,8 @@
 -- Deploy tradebase:portfolio/deposit to pg
 -- requires: identity/system_user_id
 -- requires: portfolio/post_journal
--- requires: portfolio/transfers_access
+-- requires: portfolio/transfer_json
+-- requires: portfolio/transfer_terms
 
 BEGIN;
 
@@ -19,46 +20,16 @@ SET plan_cache_mode = force_generic_plan
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-    wrong_argument text;
-    owner          identity.users%ROWTYPE;
-    coin           market.assets%ROWTYPE;
-    transfer       portfolio.transfers%ROWTYPE;
-    replayed       boolean;
+    terms    record;
+    transfer portfolio.transfers%ROWTYPE;
+    taken    text;
 BEGIN
-    -- NaN is above zero and above 1e20: only the upper bound refuses it.
-    wrong_argument := CASE
-        WHEN user_id IS NULL THEN 'user_id'
-        WHEN asset IS NULL THEN 'asset'
-        WHEN (amount > 0 AND amount < 1e20) IS NOT TRUE THEN 'amount'
-        WHEN NOT core.is_client_key(idempotency_key) THEN 'idempotency_key'
-        WHEN external_ref !~ '^[!-~]{1,200}$' THEN 'external_ref'
-    END;
-    IF wrong_argument IS NOT NULL THEN
-        RAISE EXCEPTION 'invalid %', wrong_argument
+    SELECT * INTO terms FROM portfolio.transfer_terms('deposit', user_id, asset, amount, idempotency_key);
+    IF external_ref !~ '^[!-~]{1,200}$' THEN
+        RAISE EXCEPTION 'invalid external_ref'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', wrong_argument,
-                'expected', CASE wrong_argument
-                    WHEN 'amount' THEN 'a number above 0 and below 1e20'
-                    WHEN 'idempotency_key' THEN '1 to 64 of A-Z a-z 0-9 _ : + = / . -'
-                    WHEN 'external_ref' THEN '1 to 200 printable ASCII characters without blanks'
-                    ELSE 'a value'
-                END
+                'argument', 'external_ref', 'expected', '1 to 200 printable ASCII characters without blanks'
             );
-    END IF;
-
-    SELECT * INTO coin FROM market.assets AS a WHERE a.code = deposit.asset;
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown asset' USING ERRCODE = 'TR011', DETAIL = jsonb_build_object('asset', asset);
-    END IF;
-    IF min_scale(amount) > coin.scale THEN
-        RAISE EXCEPTION 'invalid amount'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'amount', 'expected', format('at most %s decimals', coin.scale)
-            );
-    END IF;
-    SELECT * INTO owner FROM identity.users AS u WHERE u.id = deposit.user_id AND u.kind = 'customer';
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
     END IF;
 
     -- A concurrent twin waits here, holding nothing, and then finds the row.
@@ -67,58 +38,50 @@ BEGIN
         id, user_id, asset_id, kind, status, amount, idempotency_key, external_ref, created_at, completed_at
     )
     VALUES (
-        transfer.id, owner.id, coin.id, 'deposit', 'completed', deposit.amount, deposit.idempotency_key,
+        transfer.id, deposit.user_id, terms.asset_id, 'deposit', 'completed', deposit.amount, deposit.idempotency_key,
         deposit.external_ref, core.uuid7_time(transfer.id), core.uuid7_time(transfer.id)
     )
     ON CONFLICT DO NOTHING
     RETURNING * INTO transfer;
-    replayed := NOT found;
-
-    IF replayed THEN
+    IF NOT found THEN
+        taken := 'idempotency_key';
         SELECT * INTO transfer
         FROM portfolio.transfers AS t
-        WHERE t.user_id = owner.id AND t.idempotency_key = deposit.idempotency_key;
-        IF found THEN
-            wrong_argument := 'idempotency_key';
-        ELSE
-            wrong_argument := 'external_ref';
+        WHERE t.user_id = deposit.user_id AND t.idempotency_key = deposit.idempotency_key;
+        IF NOT found THEN
+            taken := 'external_ref';
             SELECT * INTO transfer
             FROM portfolio.transfers AS t
-            WHERE t.asset_id = coin.id AND t.external_ref = deposit.external_ref AND t.kind = 'deposit';
+            WHERE t.asset_id = terms.asset_id AND t.external_ref = deposit.external_ref AND t.kind = 'deposit';
         END IF;
         -- Whose the row is stays untold.
         IF (transfer.user_id, transfer.asset_id, transfer.kind, transfer.amount, transfer.external_ref)
-            IS DISTINCT FROM (owner.id, coin.id, 'deposit', deposit.amount, deposit.external_ref)
+            IS DISTINCT FROM (deposit.user_id, terms.asset_id, 'deposit', deposit.amount, deposit.external_ref)
         THEN
-            RAISE EXCEPTION '% was used for another deposit', wrong_argument
-                USING ERRCODE = 'TR401', DETAIL = jsonb_build_object('argument', wrong_argument),
+            RAISE EXCEPTION '% was used for another deposit', taken
+                USING ERRCODE = 'TR401', DETAIL = jsonb_build_object('argument', taken),
                 HINT = 'Send a new deposit under a new key, or repeat the first one unchanged.';
         END IF;
-    ELSE
-        IF coin.status NOT IN ('active', 'deposit_only') THEN
-            RAISE EXCEPTION 'the asset takes no deposits'
-                USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', asset, 'status', coin.status);
-        END IF;
-        -- What arrives for a suspended user is theirs and waits for them; a closed account takes nothing more.
-        IF owner.status = 'closed' THEN
-            RAISE EXCEPTION 'the account is closed'
-                USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', owner.status);
-        END IF;
-        PERFORM portfolio.post_journal(
-            journal_id => transfer.id, reason => 'deposit', ref_id => transfer.id,
-            user_ids => ARRAY[owner.id, identity.system_user_id('external')],
-            asset_ids => ARRAY[coin.id, coin.id],
-            d_available => ARRAY[deposit.amount, -deposit.amount],
-            d_held => ARRAY[0, 0]
-        );
+        RETURN portfolio.transfer_json(transfer, replayed => TRUE);
     END IF;
 
-    RETURN jsonb_build_object(
-        'id', transfer.id, 'user_id', transfer.user_id, 'asset', coin.code, 'kind', transfer.kind,
-        'status', transfer.status, 'amount', trim_scale(transfer.amount)::text, 'fee', trim_scale(transfer.fee)::text,
-        'idempotency_key', transfer.idempotency_key, 'external_ref', transfer.external_ref,
-        'created_at', transfer.created_at, 'replayed', replayed
+    IF terms.asset_status NOT IN ('active', 'deposit_only') THEN
+        RAISE EXCEPTION 'the asset takes no deposits'
+            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', asset, 'status', terms.asset_status);
+    END IF;
+    -- What arrives for a suspended user is theirs and waits for them; a closed account takes nothing more.
+    IF terms.user_status = 'closed' THEN
+        RAISE EXCEPTION 'the account is closed'
+            USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', terms.user_status);
+    END IF;
+    PERFORM portfolio.post_journal(
+        journal_id => transfer.id, reason => 'deposit', ref_id => transfer.id,
+        user_ids => ARRAY[deposit.user_id, identity.system_user_id('external')],
+        asset_ids => ARRAY[terms.asset_id, terms.asset_id],
+        d_available => ARRAY[deposit.amount, -deposit.amount],
+        d_held => ARRAY[0, 0]
     );
+    RETURN portfolio.transfer_json(transfer, replayed => FALSE);
 END
 $$;
 

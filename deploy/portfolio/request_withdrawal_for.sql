@@ -1,7 +1,7 @@
 -- Deploy tradebase:portfolio/request_withdrawal_for to pg
--- requires: core/is_client_key
 -- requires: portfolio/post_journal
 -- requires: portfolio/transfer_json
+-- requires: portfolio/transfer_terms
 
 BEGIN;
 
@@ -20,46 +20,15 @@ SET enable_seqscan = off
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-    wrong_argument text;
-    owner          identity.users%ROWTYPE;
-    coin           market.assets%ROWTYPE;
-    transfer       portfolio.transfers%ROWTYPE;
+    terms    record;
+    transfer portfolio.transfers%ROWTYPE;
 BEGIN
-    -- NaN is above zero and above 1e20: only the upper bound refuses it.
-    wrong_argument := CASE
-        WHEN user_id IS NULL THEN 'user_id'
-        WHEN asset IS NULL THEN 'asset'
-        WHEN (amount > 0 AND amount < 1e20) IS NOT TRUE THEN 'amount'
-        WHEN NOT core.is_client_key(idempotency_key) THEN 'idempotency_key'
-        WHEN destination !~ '^[!-~]{1,200}$' THEN 'destination'
-    END;
-    IF wrong_argument IS NOT NULL THEN
-        RAISE EXCEPTION 'invalid %', wrong_argument
+    SELECT * INTO terms FROM portfolio.transfer_terms('withdrawal', user_id, asset, amount, idempotency_key);
+    IF destination !~ '^[!-~]{1,200}$' THEN
+        RAISE EXCEPTION 'invalid destination'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', wrong_argument,
-                'expected', CASE wrong_argument
-                    WHEN 'amount' THEN 'a number above 0 and below 1e20'
-                    WHEN 'idempotency_key' THEN '1 to 64 of A-Z a-z 0-9 _ : + = / . -'
-                    WHEN 'destination' THEN '1 to 200 printable ASCII characters without blanks'
-                    ELSE 'a value'
-                END
+                'argument', 'destination', 'expected', '1 to 200 printable ASCII characters without blanks'
             );
-    END IF;
-
-    SELECT * INTO coin FROM market.assets AS a WHERE a.code = request_withdrawal_for.asset;
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown asset' USING ERRCODE = 'TR011', DETAIL = jsonb_build_object('asset', asset);
-    END IF;
-    IF min_scale(amount) > coin.scale THEN
-        RAISE EXCEPTION 'invalid amount'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'amount', 'expected', format('at most %s decimals', coin.scale)
-            );
-    END IF;
-    SELECT * INTO owner
-    FROM identity.users AS u WHERE u.id = request_withdrawal_for.user_id AND u.kind = 'customer';
-    IF NOT found THEN
-        RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
     END IF;
 
     -- A concurrent twin waits here, holding nothing, and then finds the row.
@@ -68,17 +37,22 @@ BEGIN
         id, user_id, asset_id, kind, status, amount, fee, idempotency_key, destination, created_at
     )
     VALUES (
-        transfer.id, owner.id, coin.id, 'withdrawal', 'pending', request_withdrawal_for.amount, coin.withdraw_fee,
-        request_withdrawal_for.idempotency_key, request_withdrawal_for.destination, core.uuid7_time(transfer.id)
+        transfer.id, request_withdrawal_for.user_id, terms.asset_id, 'withdrawal', 'pending',
+        request_withdrawal_for.amount, terms.withdraw_fee, request_withdrawal_for.idempotency_key,
+        request_withdrawal_for.destination, core.uuid7_time(transfer.id)
     )
     ON CONFLICT ON CONSTRAINT transfers_user_id_idempotency_key_key DO NOTHING
     RETURNING * INTO transfer;
     IF NOT found THEN
         SELECT * INTO transfer
         FROM portfolio.transfers AS t
-        WHERE t.user_id = owner.id AND t.idempotency_key = request_withdrawal_for.idempotency_key;
+        WHERE
+            t.user_id = request_withdrawal_for.user_id
+            AND t.idempotency_key = request_withdrawal_for.idempotency_key;
         IF (transfer.kind, transfer.asset_id, transfer.amount, transfer.destination)
-            IS DISTINCT FROM ('withdrawal', coin.id, request_withdrawal_for.amount, request_withdrawal_for.destination)
+            IS DISTINCT FROM (
+                'withdrawal', terms.asset_id, request_withdrawal_for.amount, request_withdrawal_for.destination
+            )
         THEN
             RAISE EXCEPTION 'idempotency_key was used for another transfer'
                 USING ERRCODE = 'TR401', DETAIL = jsonb_build_object('argument', 'idempotency_key'),
@@ -87,23 +61,23 @@ BEGIN
         RETURN portfolio.transfer_json(transfer, replayed => TRUE);
     END IF;
 
-    IF coin.status NOT IN ('active', 'withdraw_only') THEN
+    IF terms.asset_status NOT IN ('active', 'withdraw_only') THEN
         RAISE EXCEPTION 'the asset takes no withdrawals'
-            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', asset, 'status', coin.status);
+            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', asset, 'status', terms.asset_status);
     END IF;
-    IF owner.status <> 'active' THEN
+    IF terms.user_status <> 'active' THEN
         RAISE EXCEPTION 'the user may not withdraw'
-            USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', owner.status);
+            USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('status', terms.user_status);
     END IF;
-    IF amount < coin.withdraw_min THEN
+    IF amount < terms.withdraw_min THEN
         RAISE EXCEPTION 'invalid amount'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'amount', 'expected', format('at least %s', trim_scale(coin.withdraw_min))
+                'argument', 'amount', 'expected', format('at least %s', trim_scale(terms.withdraw_min))
             );
     END IF;
     PERFORM portfolio.post_journal(
         journal_id => transfer.id, reason => 'withdrawal_hold', ref_id => transfer.id,
-        user_ids => ARRAY[owner.id], asset_ids => ARRAY[coin.id],
+        user_ids => ARRAY[transfer.user_id], asset_ids => ARRAY[transfer.asset_id],
         d_available => ARRAY[-(transfer.amount + transfer.fee)], d_held => ARRAY[transfer.amount + transfer.fee]
     );
     RETURN portfolio.transfer_json(transfer, replayed => FALSE);

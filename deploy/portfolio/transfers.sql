@@ -61,7 +61,8 @@ CREATE TABLE portfolio.transfers (
         AND sent_at >= created_at
     ),
     CONSTRAINT transfers_reason_check CHECK (
-        (reason IS NOT NULL) = (kind = 'adjustment' OR status = 'failed') AND length(reason) BETWEEN 1 AND 1000
+        (reason IS NOT NULL) = (kind = 'adjustment' OR status = 'failed')
+        AND reason ~ '\S' AND length(reason) <= 1000
     ),
     CONSTRAINT transfers_made_by_check CHECK (
         (made_by IS NOT NULL) = (kind = 'adjustment') AND pg_column_size(made_by) <= 1000

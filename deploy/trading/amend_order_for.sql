@@ -1,5 +1,7 @@
 -- Deploy tradebase:trading/amend_order_for to pg
+-- requires: core/is_client_key
 -- requires: trading/cancel_order_for
+-- requires: trading/client_orders_access
 -- requires: trading/place_order_for
 
 BEGIN;
@@ -24,6 +26,7 @@ DECLARE
     successor      trading.orders%ROWTYPE;
     pair           market.markets%ROWTYPE;
     wrong_argument text;
+    is_claimed     boolean := FALSE;
     quote_scale    integer;
     new_hold       numeric;
     placed         jsonb;
@@ -34,12 +37,24 @@ BEGIN
         WHEN num_nonnulls(quantity, price) = 0 THEN 'quantity'
         WHEN NOT (quantity > 0 AND quantity < 1e18) THEN 'quantity'
         WHEN NOT (price > 0 AND price < 1e18) THEN 'price'
+        WHEN NOT core.is_client_key(coalesce(client_order_id, 'none')) THEN 'client_order_id'
     END;
     IF wrong_argument IS NOT NULL THEN
         RAISE EXCEPTION 'invalid %', wrong_argument
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', wrong_argument);
     END IF;
 
+    -- The key before the market, as whoever places takes them: a concurrent twin waits here, holding nothing. What it
+    -- stands for is known only under the lock.
+    IF client_order_id IS NOT NULL THEN
+        INSERT INTO trading.client_orders (user_id, client_order_id, order_id, request_hash)
+        VALUES (
+            amend_order_for.user_id, amend_order_for.client_order_id, amend_order_for.order_id,
+            '\x0000000000000000000000000000000000000000000000000000000000000000'
+        )
+        ON CONFLICT ON CONSTRAINT client_orders_pkey DO NOTHING;
+        is_claimed := found;
+    END IF;
     o := trading.lock_order(user_id, order_id, NULL);
     IF o.close_reason = 'replaced' AND client_order_id IS NOT NULL THEN
         -- The same amendment again answers with what it made.
@@ -107,6 +122,11 @@ BEGIN
     -- Anything else is another order behind the queue, for what is not filled, in the same transaction.
     PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
     PERFORM FROM trading.end_orders(ARRAY[o.id], 'canceled', 'replaced');
+    -- trading.place_order_for() takes the key again, for the order that it makes; nobody else can before we end.
+    IF is_claimed THEN
+        DELETE FROM trading.client_orders AS c
+        WHERE c.user_id = amend_order_for.user_id AND c.client_order_id = amend_order_for.client_order_id;
+    END IF;
     placed := trading.place_order_for(
         user_id, pair.symbol, o.side, o.type, quantity - o.filled_quantity, price, o.time_in_force, client_order_id,
         o.post_only, CASE o.time_in_force WHEN 'gtd' THEN o.expires_at END, o.stp

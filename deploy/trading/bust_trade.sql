@@ -1,6 +1,7 @@
 -- Deploy tradebase:trading/bust_trade to pg
 -- requires: core/made_by
 -- requires: identity/system_user_id
+-- requires: market/market_state_access
 -- requires: market/markets_access
 -- requires: portfolio/post_journal
 -- requires: trading/fills_access
@@ -28,6 +29,7 @@ DECLARE
     journal_id CONSTANT uuid := core.uuid7();
     pair       market.markets%ROWTYPE;
     trade      trading.trades%ROWTYPE;
+    newest     trading.trades%ROWTYPE;
     bust       trading.trade_busts%ROWTYPE;
     -- What goes back, one element each: the buyer's and the seller's base and quote, and the fees.
     holders    uuid[];
@@ -36,7 +38,7 @@ DECLARE
     sides      text[];
     lacking    record;
 BEGIN
-    IF trade_seq IS NULL OR (btrim(reason) <> '' AND length(reason) <= 1000) IS NOT TRUE THEN
+    IF trade_seq IS NULL OR (reason ~ '\S' AND length(reason) <= 1000) IS NOT TRUE THEN
         RAISE EXCEPTION 'invalid %', CASE WHEN trade_seq IS NULL THEN 'trade_seq' ELSE 'reason' END
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
                 'argument', CASE WHEN trade_seq IS NULL THEN 'trade_seq' ELSE 'reason' END,
@@ -123,6 +125,17 @@ BEGIN
             AND NOT EXISTS (SELECT FROM trading.trade_busts AS b WHERE b.trade_id = x.trade_id)
     ) AS f
     WHERE p.user_id = h.user_id AND p.market_id = pair.id;
+    -- Bands and collars go by the last trade that counts: a wrong price must not keep the right ones out.
+    SELECT * INTO newest
+    FROM trading.trades AS t
+    WHERE t.market_id = pair.id AND NOT EXISTS (SELECT FROM trading.trade_busts AS b WHERE b.trade_id = t.id)
+    ORDER BY t.seq DESC
+    LIMIT 1;
+    IF coalesce(newest.seq, 0) < trade.seq THEN
+        UPDATE market.market_state AS s
+        SET last_price = newest.price, last_trade_at = newest.executed_at, updated_at = clock_timestamp()
+        WHERE s.market_id = pair.id;
+    END IF;
 
     RETURN jsonb_build_object(
         'market', pair.symbol, 'trade_seq', trade.seq, 'trade_id', trade.id, 'price', trim_scale(trade.price)::text,
@@ -135,7 +148,8 @@ $$;
 COMMENT ON FUNCTION trading.bust_trade(text, bigint, text) IS
 'An operator takes a trade back: a journal moves base, quote and fees of both sides the other way, and both positions '
 'are folded again from the fills that are left. Trade, fills and orders stay as they are, and so does the realized_pnl '
-'of later fills: what was true when they were written. Nothing happens when a side no longer has what it got: TR101 '
+'of later fills: what was true when they were written. The market''s last price is that of the last trade that '
+'counts. Nothing happens when a side no longer has what it got: TR101 '
 'says which. TR001 unknown market, TR010 invalid argument or no reason, TR402 busted already, TR404 unknown trade.';
 
 GRANT CREATE ON SCHEMA trading TO tradebase_kernel;

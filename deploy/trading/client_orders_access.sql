@@ -10,7 +10,11 @@ CREATE POLICY client_orders_kernel_all ON trading.client_orders FOR ALL TO trade
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT, INSERT ON trading.client_orders TO tradebase_kernel;
+-- A name is kept. Taken back is only a claim, zeros for what is not known yet: see trading.amend_order_for().
+CREATE POLICY client_orders_kernel_delete ON trading.client_orders AS RESTRICTIVE FOR DELETE TO tradebase_kernel
+USING (request_hash = '\x0000000000000000000000000000000000000000000000000000000000000000');
+
+GRANT SELECT, INSERT, DELETE ON trading.client_orders TO tradebase_kernel;
 
 -- Nobody else: a user finds the name on the order itself. No grant to clients, staff or services.
 

@@ -15,7 +15,7 @@ SELECT results_eq(
 );
 
 PREPARE deposit_answer AS
-SELECT d - 'id' - 'created_at'
+SELECT d - ARRAY['id', 'created_at', 'completed_at']
 FROM api.deposit(
     user_id => :'alice', asset => 'T1USD', amount => '100.25', idempotency_key => 'alice:1', external_ref => 'wire-1'
 ) AS d;
@@ -43,7 +43,8 @@ SELECT results_eq(
     'deposit_answer',
     $$ VALUES (jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "asset": "T1USD", "kind": "deposit", "status": "completed",
-        "amount": "100.25", "fee": "0", "idempotency_key": "alice:1", "external_ref": "wire-1", "replayed": false
+        "amount": "100.25", "fee": "0", "idempotency_key": "alice:1", "external_ref": "wire-1", "to_user_id": null,
+        "destination": null, "sent_at": null, "replayed": false
     }') $$,
     'the service deposits and is told the transfer'
 );
@@ -51,7 +52,8 @@ SELECT results_eq(
     'deposit_answer',
     $$ VALUES (jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "asset": "T1USD", "kind": "deposit", "status": "completed",
-        "amount": "100.25", "fee": "0", "idempotency_key": "alice:1", "external_ref": "wire-1", "replayed": true
+        "amount": "100.25", "fee": "0", "idempotency_key": "alice:1", "external_ref": "wire-1", "to_user_id": null,
+        "destination": null, "sent_at": null, "replayed": true
     }') $$,
     'again, and it is the same one'
 );

@@ -32,6 +32,7 @@ class Exchange:
         """Make markets and users."""
         self.database = database
         self.sessions: list[psycopg.Connection] = []
+        self.hands: list[psycopg.Connection] = []
         self.owner = self.session()
         self.owner.autocommit = True
         self.owner.execute(MARKETS)
@@ -50,6 +51,13 @@ class Exchange:
         connection.autocommit = False
         self.sessions.append(connection)
         return connection
+
+    def crew(self, size: int) -> list[psycopg.Connection]:
+        """Return so many sessions, the same each time, that begin and end transactions by what is sent on them."""
+        while len(self.hands) < size:
+            self.hands.append(self.session())
+            self.hands[-1].autocommit = True
+        return self.hands[:size]
 
     def close(self) -> None:
         """End every session."""
@@ -75,14 +83,36 @@ class Exchange:
         """Start work that is going to wait."""
         return Waiting(work)
 
+    def blockers(self, *sessions: psycopg.Connection) -> dict[int, set[int]]:
+        """Return for each session, by its pid, the pids that it waits for."""
+        pids = [session.info.backend_pid for session in sessions]
+        rows = self.owner.execute("SELECT p.pid, pg_blocking_pids(p.pid) FROM unnest(%s::integer[]) AS p (pid)", [pids])
+        return {pid: set(blocking) for pid, blocking in rows}
+
     def wait_for(self, waiter: psycopg.Connection, holder: psycopg.Connection) -> None:
         """Return when the server says that one waits for the other."""
         end = time.monotonic() + 20
         while time.monotonic() < end:
-            if holder.info.backend_pid in self.value("SELECT pg_blocking_pids(%s)", waiter.info.backend_pid):
+            if holder.info.backend_pid in self.blockers(waiter)[waiter.info.backend_pid]:
                 return
             time.sleep(0.005)
         pytest.fail("nobody waits for the lock")
+
+    def lengthen_waits(self) -> None:
+        """Let commands of this database wait longer: no schedule may end otherwise because the machine stood still."""
+        self.owner.execute(
+            """
+            DO $$
+            DECLARE
+                command regprocedure;
+            BEGIN
+                FOR command IN SELECT p.oid FROM pg_proc AS p WHERE 'lock_timeout=2s' = ANY (p.proconfig) LOOP
+                    EXECUTE format('ALTER FUNCTION %s SET lock_timeout = %L', command, '60s');
+                END LOOP;
+            END
+            $$
+            """
+        )
 
     def violations(self) -> list[tuple]:
         """Return the checks that count something."""
@@ -106,6 +136,11 @@ class Waiting:
             self.outcome = self.work()
         except psycopg.Error as error:
             self.outcome = error.sqlstate
+
+    def is_over(self, seconds: float = 0) -> bool:
+        """Say whether it has ended, after waiting at most so long for its end."""
+        self.thread.join(seconds)
+        return not self.thread.is_alive()
 
     def answer(self) -> object:
         """Wait for the end."""

@@ -8,7 +8,7 @@ SELECT plan(21);
 SELECT columns_are('identity', 'users', ARRAY[
     'id', 'kind', 'auth_user_id', 'status', 'stp_group', 'fee_tier', 'created_at', 'updated_at'
 ]);
-SELECT indexes_are('identity', 'users', ARRAY['users_pkey', 'users_auth_user_id_key', 'users_stp_group_idx']);
+SELECT indexes_are('identity', 'users', ARRAY['users_pkey', 'users_auth_user_id_idx', 'users_stp_group_idx']);
 SELECT results_eq(
     $$ SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a
        WHERE a.attrelid = 'identity.users'::regclass AND a.attnum > 0 AND NOT a.attnotnull

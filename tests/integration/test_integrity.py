@@ -26,7 +26,7 @@ STOOD = (
 # The trade is taken back, and then something is done to what that wrote.
 BUST = "SELECT trading.bust_trade('T1FEE-T1USD', 1, 'a test'); "
 BREAKS = {
-    "a bust is forgotten": (BUST + "DELETE FROM trading.trade_busts", {"I6", "I13", "I21", "I23"}),
+    "a bust is forgotten": (BUST + "DELETE FROM trading.trade_busts", {"I6", "I13", "I21", "I23", "I24"}),
     "a bust is of no trade": (BUST + "UPDATE trading.trade_busts SET trade_seq = 7", {"I21"}),
     "a bust names another journal": (BUST + "UPDATE trading.trade_busts SET journal_id = gen_random_uuid()", {"I21"}),
     "a busted trade still makes a position": (
@@ -37,7 +37,24 @@ BREAKS = {
         BUST + "SELECT portfolio.post_journal(b.journal_id, 'trade_bust', b.trade_id, "
         f"ARRAY['{ALICE}', '{BOB}']::uuid[], ARRAY[a.id, a.id], ARRAY[-1, 1], ARRAY[0, 0]) "
         "FROM trading.trade_busts AS b, market.assets AS a WHERE a.code = 'T1USD'",
-        {"I23"},
+        {"I23", "I24"},
+    ),
+    "a trade pays somebody else": (
+        "SELECT portfolio.post_journal(gen_random_uuid(), 'trade', gen_random_uuid(), "
+        f"ARRAY['{ALICE}', '{BOB}']::uuid[], ARRAY[a.id, a.id], ARRAY[-7, 7], ARRAY[0, 0]) "
+        "FROM market.assets AS a WHERE a.code = 'T1USD'",
+        {"I24"},
+    ),
+    "a deposit was somebody else's": (
+        f"UPDATE portfolio.transfers SET user_id = '{BOB}' WHERE idempotency_key = 'a1'",
+        {"I24"},
+    ),
+    "a transfer between users is never booked": (
+        "INSERT INTO portfolio.transfers (id, user_id, counterparty_user_id, asset_id, kind, status, amount, "
+        f"idempotency_key, created_at, completed_at) SELECT t.id, '{ALICE}', '{BOB}', a.id, 'internal', 'completed', "
+        "7, 'never', core.uuid7_time(t.id), core.uuid7_time(t.id) FROM market.assets AS a, "
+        "(SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
+        {"I24"},
     ),
     # Money out of nothing: I12 is I1 journal by journal, and I22 the same sum with balances for customers; nobody has
     # corrected anything.
@@ -66,7 +83,7 @@ BREAKS = {
         "INSERT INTO portfolio.transfers (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, "
         f"completed_at) SELECT t.id, '{BOB}', a.id, 'deposit', 'completed', 7, 'never', core.uuid7_time(t.id), "
         "core.uuid7_time(t.id) FROM market.assets AS a, (SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
-        {"I13"},
+        {"I13", "I24"},
     ),
     "a transfer is backdated": (
         "ALTER TABLE portfolio.transfers DROP CONSTRAINT transfers_created_at_check; "
@@ -90,33 +107,38 @@ BREAKS = {
     # Nobody's entries are a customer's that no balance answers for, and a link of Bob's chain is gone.
     "an entry belongs to nobody": (
         f"UPDATE portfolio.ledger_entries SET user_id = gen_random_uuid() WHERE user_id = '{BOB}' AND version = 1",
-        {"I2", "I10", "I21"},
+        {"I2", "I10", "I21", "I24"},
     ),
     "a withdrawal is never booked": (
         "INSERT INTO portfolio.transfers (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, "
         f"completed_at, sent_at, external_ref) SELECT t.id, '{BOB}', a.id, 'withdrawal', 'completed', 7, 'never', "
         "core.uuid7_time(t.id), core.uuid7_time(t.id), core.uuid7_time(t.id), 'never' FROM market.assets AS a, "
         "(SELECT core.uuid7() AS id) AS t WHERE a.code = 'T1USD'",
-        {"I13"},
+        {"I13", "I24"},
     ),
     "a fee of a withdrawal is never booked": (
         "UPDATE portfolio.transfers SET fee = fee + 1 WHERE kind = 'withdrawal' AND status = 'completed'",
-        {"I13"},
+        {"I13", "I24"},
     ),
     "a withdrawal is held that nobody asked for": (
         "UPDATE portfolio.transfers SET status = 'pending', completed_at = NULL WHERE kind = 'withdrawal'",
         # It is not out either, nor its fee earned.
-        {"I3", "I13"},
+        {"I3", "I13", "I24"},
     ),
     "a correction is never booked": (
         "UPDATE portfolio.transfers SET amount = amount * 2 WHERE kind = 'adjustment'",
-        {"I13"},
+        {"I13", "I24"},
     ),
     "a correction has no record": (
         "DELETE FROM portfolio.transfers WHERE kind = 'adjustment'",
-        {"I13", "I21"},
+        {"I13", "I21", "I24"},
     ),
     "a fee is forgotten": ("UPDATE trading.orders SET fee_total = fee_total + 1 WHERE status = 'filled'", {"I4"}),
+    "an order changes hands": (
+        "DELETE FROM trading.client_orders; "
+        f"UPDATE trading.orders SET user_id = '{BOB}', client_order_id = NULL WHERE status = 'filled'",
+        {"I4"},
+    ),
     "a closed order still holds": (
         "ALTER TABLE trading.orders DROP CONSTRAINT orders_hold_check; "
         "UPDATE trading.orders SET hold = 1 WHERE status = 'canceled'",
@@ -129,6 +151,8 @@ BREAKS = {
         {"I6", "I11"},
     ),
     "both sides of a trade came in": ("UPDATE trading.fills SET liquidity = 'taker'", {"I7"}),
+    "a trade is of another order": ("UPDATE trading.trades SET maker_order_id = gen_random_uuid()", {"I7"}),
+    "a fill is of another trade": ("UPDATE trading.fills SET trade_seq = 9", {"I7"}),
     "a trade goes through a limit": ("UPDATE trading.orders SET price = 99 WHERE status = 'filled'", {"I8"}),
     "fees go elsewhere": (
         f"UPDATE portfolio.ledger_entries SET user_id = identity.system_user_id('adjustment') WHERE user_id = '{FEES}'",
@@ -138,7 +162,15 @@ BREAKS = {
         "UPDATE market.market_state SET last_trade_seq = 2, last_engine_seq = 2",
         {"I14"},
     ),
+    # What was settled would be settled again.
+    "a trade is ahead of the watermark": ("UPDATE trading.trades SET engine_seq = 5", {"I14"}),
+    "a close is ahead of the watermark": ("UPDATE trading.orders SET close_seq = 5 WHERE status = 'canceled'", {"I14"}),
     "a name leads elsewhere": ("UPDATE trading.client_orders SET order_id = gen_random_uuid()", {"I15"}),
+    "two orders have one id": (
+        "UPDATE trading.orders SET id = f.id, created_at = f.created_at, price = 100 FROM (SELECT id, created_at "
+        "FROM trading.orders WHERE status = 'filled') AS f WHERE status = 'canceled'",
+        {"I16"},
+    ),
     "a trade has another time": (
         "ALTER TABLE trading.trades DROP CONSTRAINT trades_executed_at_check; "
         "UPDATE trading.trades SET executed_at = executed_at - INTERVAL '1 microsecond'",
@@ -146,6 +178,12 @@ BREAKS = {
     ),
     # A hold that is too small is also one that no balance holds.
     "an order holds too little": ("UPDATE trading.orders SET hold = hold / 2 WHERE status = 'open'", {"I3", "I18"}),
+    "an order holds too much": (
+        "SELECT portfolio.post_journal(o.id, 'order_hold', o.id, ARRAY[o.user_id], ARRAY[o.hold_asset_id], ARRAY[-1], "
+        "ARRAY[1]) FROM trading.orders AS o WHERE o.status = 'open'; "
+        "UPDATE trading.orders SET hold = hold + 1 WHERE status = 'open'",
+        {"I18"},
+    ),
     "an order is in no market": ("UPDATE trading.orders SET market_id = -1 WHERE status = 'canceled'", {"I21"}),
     "a book is crossed": (
         "UPDATE market.markets SET engine = 'embedded'; "
@@ -170,7 +208,7 @@ BREAKS = {
         "SELECT b.user_id, b.asset_id, '2019-01-01', 1, 0.001, 0 FROM portfolio.balances AS b "
         f"JOIN market.assets AS a ON a.id = b.asset_id WHERE a.code = 'T1USD' AND b.user_id = '{BOB}'",
         # It is also neither what the ledger came to nor what it goes on from.
-        {"I1", "I2", "I10", "I20"},
+        {"I1", "I2", "I10", "I20", "I24"},
     ),
     "the runway ends": (
         "DO $$ DECLARE leaf regclass; BEGIN FOR leaf IN SELECT b.leaf FROM ops.partition_bounds("
@@ -375,7 +413,7 @@ def test_a_checkpoint_stands_for_the_leaves_before_it(books, is_checkpointed):
         books.execute("SELECT portfolio.deposit(%s, 'T1USD', 1, 'a3', 'a3')", [ALICE])
         assert violations(books) == set()
         detach(books, 4)
-        assert violations(books) == (set() if is_checkpointed else {"I2", "I10", "I13", "I22"})
+        assert violations(books) == (set() if is_checkpointed else {"I2", "I10", "I13", "I22", "I24"})
 
         if is_checkpointed:
             # On from the first one: what did not move has no second one.
@@ -389,7 +427,10 @@ def test_a_checkpoint_stands_for_the_leaves_before_it(books, is_checkpointed):
 
 
 WRONG_CHECKPOINTS = {
-    "a balance was more": (f"available = available + 1 WHERE user_id = '{ALICE}' AND version > 2", {"I1", "I2", "I10"}),
+    "a balance was more": (
+        f"available = available + 1 WHERE user_id = '{ALICE}' AND version > 2",
+        {"I1", "I2", "I10", "I24"},
+    ),
     "a balance had more entries": (f"version = version + 1 WHERE user_id = '{ALICE}' AND version > 2", {"I2", "I10"}),
     "the world outside gave more": ("available = available - 1 WHERE available < -100", {"I1", "I13", "I22"}),
     "more fees were paid": (f"available = available + 1 WHERE user_id = '{FEES}'", {"I1", "I13", "I22"}),

@@ -1,7 +1,7 @@
 -- market.market_state: how far a market's engine is settled and its last price agree with each other.
 
 BEGIN;
-SELECT plan(24);
+SELECT plan(26);
 \ir ../fixtures/two_markets.psql
 
 SELECT columns_are('market', 'market_state', ARRAY[
@@ -42,8 +42,8 @@ SELECT throws_ok(c.command, '23514', NULL, c.description)
 FROM (VALUES
     ($$ EXECUTE settled(1, 2, 10, '2031-03-05 10:00:00+00') $$, 'no more trades than the engine said'),
     ('EXECUTE settled(0, -1, NULL, NULL)', 'trades count up from nothing'),
-    ($$ EXECUTE settled(1, 1, NULL, '2031-03-05 10:00:00+00') $$, 'after a trade there is a last price'),
-    ('EXECUTE settled(1, 1, 10, NULL)', 'and its time'),
+    ($$ EXECUTE settled(1, 1, NULL, '2031-03-05 10:00:00+00') $$, 'a time of a last price has one'),
+    ('EXECUTE settled(1, 1, 10, NULL)', 'and it has a time'),
     ('EXECUTE settled(1, 0, 10, NULL)', 'before the first trade there is no last price'),
     ($$ EXECUTE settled(1, 0, NULL, '2031-03-05 10:00:00+00') $$, 'nor its time'),
     ($$ EXECUTE settled(1, 1, 0, '2031-03-05 10:00:00+00') $$, 'a last price is positive'),
@@ -54,6 +54,8 @@ FROM (VALUES
 
 SELECT lives_ok('EXECUTE settled(7, 0, NULL, NULL)', 'an engine says more than trades');
 SELECT lives_ok($$ EXECUTE settled(9, 2, 10.5, '2031-03-05 10:00:00+00') $$, 'trades bring a last price');
+SELECT lives_ok('EXECUTE settled(9, 2, NULL, NULL)', 'which goes when they are taken back');
+SELECT lives_ok($$ EXECUTE settled(9, 2, 10.5, '2031-03-05 10:00:00+00') $$, 'and comes again');
 SELECT lives_ok($$ EXECUTE marked(11, '2031-03-05 10:00:00+00') $$, 'a mark needs no trade');
 SELECT results_eq('state', $$ VALUES (9::bigint, 2::bigint, '10.5', '11') $$, 'all of it is there');
 

@@ -29,26 +29,27 @@ VALUES
 ('I1 the ledger sums to zero per asset', 0::bigint, '[]'::jsonb),
 ('I2 a balance is the sum of its entries', 0, '[]'),
 ('I3 what is held is reserved for something', 0, '[]'),
-('I4 an order is the sum of its fills', 0, '[]'),
+('I4 an order is the sum of its fills, which are its user''s', 0, '[]'),
 ('I5 status, filled quantity, hold and end of an order agree', 0, '[]'),
 ('I6 a position is what its fills make of it', 0, '[]'),
-('I7 every trade has two opposite fills', 0, '[]'),
+('I7 every trade has two opposite fills, of its two orders', 0, '[]'),
 ('I8 nobody trades worse than their limit', 0, '[]'),
 ('I9 no book that is matched here is crossed', 0, '[]'),
 ('I10 the entries of a balance are a chain without a gap', 0, '[]'),
 ('I11 what one is long, others are short', 0, '[]'),
 ('I12 every journal sums to zero per asset', 0, '[]'),
 ('I13 the external and adjustment accounts mirror transfers, the fee account what was charged', 0, '[]'),
-('I14 the trades of a market are counted without a gap', 0, '[]'),
+('I14 the trades of a market are counted without a gap, and nothing settled is above its watermark', 0, '[]'),
 ('I15 a client order id leads to one order', 0, '[]'),
 ('I16 an id carries the time of its row', 0, '[]'),
 ('I17 the best price goes first, at one price the oldest order', 0, '[]'),
-('I18 an open order holds what it may cost', 0, '[]'),
+('I18 an open order holds what it may cost, and no more', 0, '[]'),
 ('I19 a candle is what its trades make of it', 0, '[]'),
 ('I20 no amount has more decimals than its asset', 0, '[]'),
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
 ('I22 customers and system accounts together own nothing', 0, '[]'),
-('I23 a bust takes back what its trade moved', 0, '[]');
+('I23 a bust takes back what its trade moved', 0, '[]'),
+('I24 what somebody owns is what transfers and trades gave them', 0, '[]');
 PREPARE broken AS
 SELECT split_part(check_name, ' ', 1), bad_count, jsonb_array_length(sample)
 FROM ops.verify_integrity('2031-01-15') WITH ORDINALITY WHERE bad_count > 0 ORDER BY ordinality;
@@ -114,14 +115,15 @@ ROLLBACK TO whole;
 UPDATE portfolio.transfers SET amount = amount + 1
 WHERE user_id = 'a11ce000-0000-4000-8000-000000000002';
 SELECT results_eq(
-    'broken', $$ VALUES ('I13', 1::bigint, 1) $$, 'a deposit that says more than arrived is named alone'
+    'broken', $$ VALUES ('I13', 1::bigint, 1), ('I24', 1, 1) $$,
+    'a deposit that says more than arrived, at the platform and at whose it is'
 );
 ROLLBACK TO whole;
 
 DELETE FROM portfolio.transfers WHERE user_id = 'a11ce000-0000-4000-8000-000000000002';
 SELECT results_eq(
-    'broken', $$ VALUES ('I13', 1::bigint, 1), ('I21', 1, 1) $$,
-    'a deposit that is gone: its entries are orphans and the external account has too much'
+    'broken', $$ VALUES ('I13', 1::bigint, 1), ('I21', 1, 1), ('I24', 1, 1) $$,
+    'a deposit that is gone: its entries are orphans, the external account and its user have too much'
 );
 ROLLBACK TO whole;
 
@@ -137,7 +139,7 @@ FROM market.assets AS a, (VALUES
 ) AS e (user_id, delta, after, version)
 WHERE a.code = 'T1USD';
 SELECT results_eq(
-    'broken', $$ VALUES ('I2', 1::bigint, 1), ('I10', 1, 1), ('I13', 1, 1), ('I21', 1, 1), ('I22', 1, 1) $$,
+    'broken', $$ VALUES ('I2', 1::bigint, 1), ('I10', 1, 1), ('I13', 1, 1), ('I21', 1, 1), ('I22', 1, 1), ('I24', 1, 1) $$,
     'a journal past the one way money moves: a version is left out, no balance follows, and nobody corrected anything'
 );
 ROLLBACK TO whole;

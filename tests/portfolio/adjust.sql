@@ -1,7 +1,7 @@
 -- portfolio.adjust(): an operator corrects a balance, with a reason and a name, once per key, and never below zero.
 
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 \ir ../fixtures/money_moves.psql
 
 SELECT is_definer('portfolio', 'adjust', ARRAY['uuid', 'text', 'numeric', 'text', 'text']);
@@ -24,6 +24,7 @@ SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok($$ EXECUTE correct(1, NULL, 'fix:1') $$, 'TR010', 'invalid reason', 'without a reason nothing is corrected');
 SELECT throws_ok($$ EXECUTE correct(1, '', 'fix:1') $$, 'TR010', 'invalid reason', 'nor with an empty one');
 SELECT throws_ok($$ EXECUTE correct(1, '   ', 'fix:1') $$, 'TR010', 'invalid reason', 'or a blank one');
+SELECT throws_ok($$ EXECUTE correct(1, E'\t\n', 'fix:1') $$, 'TR010', 'invalid reason', 'or one that no eye sees');
 SELECT throws_ok($$ EXECUTE correct(1, repeat('x', 1001), 'fix:1') $$, 'TR010', 'invalid reason', 'or a flood of words');
 SELECT throws_ok($$ EXECUTE by_amount('NaN') $$, 'TR010', 'invalid amount', 'NaN is not an amount');
 SELECT throws_ok($$ EXECUTE by_amount('Infinity') $$, 'TR010', 'invalid amount', 'nor Infinity');

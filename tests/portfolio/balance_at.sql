@@ -1,7 +1,7 @@
 -- portfolio.balance_at(): what somebody had at a time, from the leaves of that time or the checkpoints of those that went.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(33);
 \ir ../fixtures/money_moves.psql
 
 SELECT isnt_definer('portfolio', 'balance_at', ARRAY['uuid', 'text', 'timestamp with time zone'], 'with the caller''s rights');
@@ -150,6 +150,17 @@ SELECT results_eq(
 SELECT throws_ok($$ EXECUTE platforms('2019-03-15') $$, 'TR010', 'the ledger no longer says', 'not those before');
 SET LOCAL ROLE tradebase_reporter;
 SELECT results_eq($$ EXECUTE carols('2019-04-15') $$, $$ VALUES ('110.5', '40', 3) $$, 'so does an analyst');
+RESET ROLE;
+
+-- A clock that went back, as on a replica that took over: by version, which is the order of a balance
+SELECT pg_temp.entry('2019-05-07', 5, 10, 0, 120.5, 0);
+SELECT pg_temp.entry('2019-05-06', 6, 10, 0, 130.5, 0);
+INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held)
+VALUES (:'carol', :t1usd, '2019-05-07 00:00:00Z', 6, 130.5, 0);
+SET LOCAL ROLE authenticated;
+SELECT results_eq(
+    $$ EXECUTE carols('2019-05-08') $$, $$ VALUES ('130.5', '0', 6) $$, 'an entry that the checkpoint knows is not its end'
+);
 RESET ROLE;
 
 SELECT finish();

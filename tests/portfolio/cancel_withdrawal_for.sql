@@ -1,7 +1,7 @@
 -- portfolio.cancel_withdrawal_for(): what was not sent comes back; what was, only against proof.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(28);
 \ir ../fixtures/money_moves.psql
 
 SELECT is_definer('portfolio', 'cancel_withdrawal_for', ARRAY['uuid', 'uuid', 'text']);
@@ -30,6 +30,10 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     format('EXECUTE cancel(%L, %L, %L)', :'alice', :'sent', ' '), 'TR010', 'invalid proof', 'a blank proves nothing'
+);
+SELECT throws_ok(
+    format('EXECUTE cancel(%L, %L, %L)', :'alice', :'sent', E'\t\n'), 'TR010', 'invalid proof',
+    'nor does what no eye sees'
 );
 SELECT throws_ok(
     format('EXECUTE cancel(%L, %L, %L)', :'alice', :'sent', repeat('x', 1001)), 'TR010', 'invalid proof',

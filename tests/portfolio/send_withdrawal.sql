@@ -1,7 +1,7 @@
 -- portfolio.send_withdrawal(): one service takes a withdrawal, once, and from then on it may be out.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(18);
 \ir ../fixtures/money_moves.psql
 
 SELECT is_definer('portfolio', 'send_withdrawal', ARRAY['uuid']);
@@ -28,6 +28,18 @@ SELECT is(
     pg_temp.detail_of(format('EXECUTE send(%L)', :'second')),
     jsonb_build_object('transfer_id', :'second', 'status', 'canceled'), 'the detail says what it is'
 );
+UPDATE identity.users SET status = 'suspended' WHERE id = :'alice';
+SET LOCAL ROLE service_role;
+SELECT throws_ok(
+    format('EXECUTE send(%L)', :'first'), 'TR008', 'the user may not withdraw', 'nor what a suspended user had asked for'
+);
+RESET ROLE;
+SELECT is(
+    pg_temp.detail_of(format('EXECUTE send(%L)', :'first')), '{"status": "suspended"}', 'the detail says what they are'
+);
+UPDATE identity.users SET status = 'restricted' WHERE id = :'alice';
+SELECT throws_ok(format('EXECUTE send(%L)', :'first'), 'TR008', NULL, 'or one who may only close positions');
+UPDATE identity.users SET status = 'active' WHERE id = :'alice';
 SELECT is(pg_temp.money(), :'before', 'no refusal wrote anything');
 
 SET LOCAL ROLE service_role;
@@ -38,6 +50,12 @@ SELECT is(
 );
 SELECT is(
     portfolio.send_withdrawal(:'first') -> 'replayed', 'true', 'who takes it again is told that it was taken'
+);
+RESET ROLE;
+UPDATE identity.users SET status = 'suspended' WHERE id = :'alice';
+SET LOCAL ROLE service_role;
+SELECT is(
+    portfolio.send_withdrawal(:'first') -> 'replayed', 'true', 'and so they are when the user was suspended since'
 );
 RESET ROLE;
 SELECT results_eq(

@@ -160,6 +160,10 @@ SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => '', made_by => '{}') $$, '23514', NULL, 'in words'
 );
 SELECT throws_ok(
+    $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => E'\t\n', made_by => '{}') $$, '23514', NULL,
+    'that can be seen'
+);
+SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => 'why', made_by => '{}', amount => 0) $$, '23514', NULL,
     'it changes something'
 );

@@ -1,7 +1,7 @@
 -- trading.amend_order_for(): less keeps its turn, anything else goes behind the queue, and a refusal leaves the order as it was.
 
 BEGIN;
-SELECT plan(54);
+SELECT plan(55);
 \ir ../fixtures/trading_market.psql
 
 SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'buy', 'limit', 2, 100) -> 'order' ->> 'id' AS one \gset
@@ -118,6 +118,12 @@ SELECT results_eq(
     'and places what is not filled behind the queue, knowing what it replaces'
 );
 SELECT is(:'now'::jsonb ->> 'replaces_order_id', :'one', 'the answer is the new order');
+SELECT is(
+    trading.place_order_for(
+        :'alice', 'T1BTC-T1USD', 'buy', 'limit', 2, 90, client_order_id => 'another', stp => 'cancel_taker'
+    ) #>> '{order,id}',
+    :'now'::jsonb ->> 'id', 'and its name stands for what was placed'
+);
 SELECT results_eq(
     format('SELECT close_reason::text FROM trading.orders WHERE id = %L', :'one'), ARRAY['replaced'], 'the old one says so'
 );

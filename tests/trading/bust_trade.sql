@@ -2,7 +2,7 @@
 -- was written is rewritten.
 
 BEGIN;
-SELECT plan(44);
+SELECT plan(48);
 \ir ../fixtures/trading_settlement.psql
 \ir ../fixtures/detail_of.psql
 
@@ -23,6 +23,7 @@ SELECT
     p.user_id, trim_scale(p.quantity), trim_scale(p.entry_cost), trim_scale(p.realized_pnl), trim_scale(p.fees)
 FROM trading.positions AS p WHERE p.market_id = :btc_usd ORDER BY p.user_id;
 PREPARE violated AS SELECT check_name, sample FROM ops.verify_integrity() WHERE bad_count > 0;
+PREPARE last_price AS SELECT trim_scale(s.last_price)::text, s.last_trade_seq FROM market.market_state AS s WHERE s.market_id = :btc_usd;
 PREPARE history AS
 SELECT md5(string_agg(r.line, chr(10) ORDER BY r.line COLLATE "C"))
 FROM (
@@ -78,6 +79,7 @@ SET LOCAL ROLE tradebase_operator;
 SELECT throws_ok('EXECUTE bust_for(NULL)', 'TR010', 'invalid reason', 'without a reason nothing is taken back');
 SELECT throws_ok($$ EXECUTE bust_for('') $$, 'TR010', 'invalid reason', 'nor with an empty one');
 SELECT throws_ok($$ EXECUTE bust_for('  ') $$, 'TR010', 'invalid reason', 'or a blank one');
+SELECT throws_ok($$ EXECUTE bust_for(E'\t\n') $$, 'TR010', 'invalid reason', 'or one that no eye sees');
 SELECT throws_ok($$ EXECUTE bust_for(repeat('x', 1001)) $$, 'TR010', 'invalid reason', 'or a flood of words');
 SELECT throws_ok('EXECUTE bust(NULL)', 'TR010', 'invalid trade_seq', 'a trade has a number');
 SELECT throws_ok('EXECUTE bust(4)', 'TR404', 'unknown trade', 'that was reached');
@@ -175,8 +177,13 @@ $$, 'the next trade goes on from there');
 SELECT is_empty('violated', 'and the books agree');
 SELECT lives_ok('EXECUTE bust(1)', 'the first trade');
 SELECT is_empty('violated', 'and the books agree');
+SELECT results_eq('last_price', $$ VALUES ('50', 4::bigint) $$, 'no newer price was taken back');
 SELECT lives_ok('EXECUTE bust(4)', 'the last');
+SELECT results_eq(
+    'last_price', $$ VALUES ('300', 4::bigint) $$, 'bands and collars go by the last trade that counts, whatever was counted'
+);
 SELECT lives_ok('EXECUTE bust(3)', 'and the third');
+SELECT results_eq('last_price', $$ VALUES (NULL, 4::bigint) $$, 'where none counts there is no price');
 SELECT results_eq('positions', $$ VALUES
     ('aaaaaaaa-0000-4000-8000-00000000000a'::uuid, 0.0, 0.0, 0.0, 0.0),
     ('bbbbbbbb-0000-4000-8000-00000000000b', 0, 0, 0, 0),

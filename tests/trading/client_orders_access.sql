@@ -1,14 +1,14 @@
 -- trading.client_orders: for the kernel alone.
 
 BEGIN;
-SELECT plan(29);
+SELECT plan(30);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/trading_rows.psql
 INSERT INTO trading.client_orders (user_id, client_order_id, order_id, request_hash)
 VALUES (:'alice', 't-1', :'one', sha256('a'));
 
 SELECT policies_are('trading', 'client_orders', ARRAY[
-    'client_orders_kernel_all'
+    'client_orders_kernel_all', 'client_orders_kernel_delete'
 ]);
 SELECT any_column_privs_are('trading', 'client_orders', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('trading', 'client_orders', 'authenticated', ARRAY[]::text[]);
@@ -24,7 +24,7 @@ SELECT any_column_privs_are('trading', 'client_orders', 'tradebase_worker', ARRA
 SELECT is(
     pg_temp.grants_on('trading.client_orders'),
     ARRAY[
-        'tradebase_kernel: INSERT, SELECT'
+        'tradebase_kernel: DELETE, INSERT, SELECT'
     ],
     'this is all that anybody was given'
 );
@@ -66,7 +66,12 @@ SET LOCAL ROLE tradebase_kernel;
 SELECT lives_ok('new_name', 'the kernel writes a name');
 SELECT results_eq('seen_names', ARRAY['t-1', 't-2'], 'and sees every one');
 SELECT throws_ok('point_elsewhere', '42501', NULL, 'a name stays with its order');
-SELECT throws_ok('forget', '42501', NULL, 'the kernel forgets none');
+EXECUTE forget;
+SELECT results_eq('seen_names', ARRAY['t-1', 't-2'], 'the kernel forgets none');
+INSERT INTO trading.client_orders (user_id, client_order_id, order_id, request_hash)
+VALUES (:'alice', 't-claimed', :'two', decode(repeat('00', 32), 'hex'));
+EXECUTE forget;
+SELECT results_eq('seen_names', ARRAY['t-1', 't-2'], 'and takes back a claim');
 SELECT throws_ok('TRUNCATE trading.client_orders', '42501', NULL, 'nor all of them');
 
 RESET ROLE;
