@@ -444,7 +444,7 @@ SELECT is_empty($$
     WHERE field.name[1] <> ALL (ARRAY[
         -- Its place, its state and its rules.
         'id', 'index', 'line', 'first_line', 'event', 'journal_id', 'key', 'expected', 'engine', 'from_date', 'to_date',
-        'status', 'to_status', 'closed_at', 'sent_at', 'filled_quantity', 'time_in_force', 'side',
+        'status', 'to_status', 'user_status', 'asset_status', 'closed_at', 'sent_at', 'filled_quantity', 'time_in_force', 'side',
         'code', 'symbol', 'market', 'asset_id', 'scale', 'tick_size', 'lot_size', 'min_quantity', 'min_notional', 'withdraw_min',
         'engine_acks', 'excess',
         -- One's own funds, or the operator's to see who takes a trade back.

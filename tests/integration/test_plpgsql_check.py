@@ -49,7 +49,7 @@ def test_plpgsql_check_finds_nothing(database) -> None:
         admin.execute(f"SET ROLE tradebase; {SCRATCH} RESET ROLE")
         assert admin.execute(CHECKED).fetchone()[0] > 0
         findings = [finding for (finding,) in admin.execute(FINDINGS)]
-        assert [finding for finding in findings if not HARMLESS.fullmatch(finding)] == []
+        assert [finding for finding in findings if not HARMLESS.fullmatch(finding)] == [], "\n".join(findings)
         assert len(findings) == 1, "the exception has no case left"
 
 

@@ -1,7 +1,7 @@
 -- portfolio.transfers: one row per request, with the time that its id carries, once per key and per external reference.
 
 BEGIN;
-SELECT plan(58);
+SELECT plan(59);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
 
