@@ -1,6 +1,7 @@
 """One cluster and one deployed template per run; every pgTAP file an item, every assertion in it a report."""
 
 import os
+import random
 import re
 import signal
 import tempfile
@@ -16,6 +17,7 @@ import pytest
 
 from tradebase import Problem, tap
 from tradebase import database as databases
+from tradebase.bench import real_disk
 from tradebase.embedded import binaries_of
 from tradebase.server import SUPERUSER, Server, durable_server, temporary_server
 from tradebase.up import SETTINGS as DURABLE
@@ -29,9 +31,11 @@ clone_numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the major version of PostgreSQL to test on, and whether to run what takes many minutes."""
+    """Take the major version of PostgreSQL to test on, whether to run what takes many minutes, and what is drawn."""
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
     parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
+    parser.addoption("--seed", type=int, default=None, help="of random tests (default: 1; with --full any)")
+    parser.addoption("--kills", type=int, default=None, help="of servers in mid-storm (default: 3; with --full 20)")
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -206,6 +210,15 @@ class Database:
 
 
 @pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Give what a random test draws from, and say how to draw it again."""
+    options = request.config.option
+    seed = options.seed or (random.randrange(1, 1 << 32) if options.full else 1)  # noqa: S311 (no secret)
+    print(f"Repeat with: ./scripts/test {request.node.nodeid} --seed {seed}{' --full' if options.full else ''}")
+    return seed
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give a clone of the deployed template, dropped after the test."""
     server = request.config.stash[SERVER]
@@ -224,9 +237,8 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """Give a cluster with PostgreSQL's own durability and the template in it, for tests that kill it."""
-    inside = Path(request.config.stash[SERVER].home)
-    with durable_server(binaries_of(request.config.option.postgres), inside, DURABLE) as server:
+    """Give a cluster with PostgreSQL's own durability, on a disk, and the template in it, for tests that kill it."""
+    with durable_server(binaries_of(request.config.option.postgres), real_disk(), DURABLE) as server:
         databases.prepare(server, TEMPLATE)
         databases.sqitch(server, TEMPLATE, "deploy")
         yield server

@@ -32,8 +32,8 @@ COMMENT ON COLUMN identity.users.stp_group IS
 'Users of one group never trade with each other; the user''s own id when they are alone.';
 COMMENT ON COLUMN identity.users.fee_tier IS 'Row of the fee schedule that applies.';
 
--- Not unique, which the primary key makes it anyway: a generated column counts as changed where a trigger goes before the
--- update, and one of a unique key would make every change of a row wait for all that refers to it.
+-- Not unique, which the primary key makes it anyway: a generated column counts as changed where a trigger goes before
+-- the update, and one of a unique key would make every change of a row wait for all that refers to it.
 CREATE INDEX users_auth_user_id_idx ON identity.users (auth_user_id);
 CREATE INDEX users_stp_group_idx ON identity.users (stp_group) WHERE stp_group <> id;
 

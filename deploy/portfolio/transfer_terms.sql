@@ -41,7 +41,7 @@ BEGIN
             );
     END IF;
 
-    SELECT a.id, a.status, a.scale, a.withdraw_min, a.withdraw_fee
+    SELECT a.id, a.status, a.scale::integer, a.withdraw_min::numeric, a.withdraw_fee::numeric
     INTO asset_id, asset_status, scale, withdraw_min, withdraw_fee
     FROM market.assets AS a WHERE a.code = transfer_terms.asset;
     IF NOT found THEN

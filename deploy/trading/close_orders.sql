@@ -39,7 +39,8 @@ BEGIN
         replaces_order_id, version
     )
     SELECT
-        m.id, now_at, m.created_at, now_at, m.seq, m.user_id, m.market_id, m.side, m.type, m.time_in_force,
+        -- Never before it was made, also after a failover to a slower clock: what is looked up by its id starts there.
+        m.id, greatest(now_at, m.created_at), m.created_at, now_at, m.seq, m.user_id, m.market_id, m.side, m.type, m.time_in_force,
         statuses[m.n], m.price, m.quantity, m.filled_quantity + coalesce(traded[m.n], 0),
         m.filled_quote + coalesce(costs[m.n], 0), m.fee_total + coalesce(fees[m.n], 0), m.hold - released[m.n],
         m.hold_asset_id, m.maker_fee_rate, m.taker_fee_rate, m.post_only, m.stp, FALSE, m.expires_at, m.client_order_id,

@@ -7,6 +7,7 @@ wrong; 3 the machine lacks something (a package, PostgreSQL 15, rights, disk spa
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,11 @@ from rich.console import Console
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import database as databases
 from tradebase import replay as replays
+from tradebase import seed as seeds
 from tradebase import up as ups
+from tradebase.bench import bars as bench_of_bars
+from tradebase.bench import exchange as bench_of_exchange
+from tradebase.bench import seed as bench_of_seed
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +35,7 @@ bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick 
 app.add_typer(load_app, name="load")
 app.add_typer(bench_app, name="bench")
 console = Console()
+SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -136,11 +142,87 @@ def replay(
     raise typer.Exit(REFUSED if report["violated"] else 0)
 
 
+@app.command()
+def seed(
+    orders: Annotated[int, typer.Option(min=1, max=100_000_000, help="Orders to make.")] = 100_000,
+    users: Annotated[int, typer.Option(min=2, help="Users who place them, the first ones most.")] = 1000,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Days that they are spread over.")] = 30,
+    number: Annotated[int, typer.Option("--seed", help="The same number makes the same history.")] = 1,
+    open_orders: Annotated[
+        int | None, typer.Option("--open", min=0, help="Orders that are still open; one in a hundred when left out.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%dT%H:%M:%S"], help="End of history, UTC; now when left out.")
+    ] = None,
+    database: Annotated[str, typer.Option(help="Database of the running cluster; made when it is not there.")] = "seed",
+    as_json: Json = False,
+) -> None:
+    """Make plausible history in a database without any: users, deposits, orders, trades, and books that add up."""
+    server = ups.running()
+    given = {"until": until.replace(tzinfo=UTC)} if until else {}
+    history = seeds.History(orders, users, days, number, open_orders, **given)
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        databases.prepare(server, database, test_tools=False)
+        ups.deploy(server, progress, database)
+        with databases.connect(server, database, databases.OWNER) as connection:
+            report = seeds.seed(connection, history, progress)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        for line in (
+            f"{report['orders']:,} orders made in {report['seconds']:,.1f} s ({report['orders_per_second']:,}/s).",
+            f"The same again: tradebase seed --orders {orders} --users {users} --days {days} --seed {number} "
+            f"--open {report['open']} --until {report['until'][:19]}",
+        ):
+            console.print(line, soft_wrap=True, highlight=False)
+        ups.say_where(console, ups.psql_command(server, database))
+
+
 @bench_app.command("bars")
 def bench_bars(as_json: Json = False, rounds: Annotated[int, typer.Option(min=5)] = 5) -> None:
     """Measure loading bars against a COPY of the same rows into an equal table."""
     with ups.progress_bars(Console(stderr=True)) as progress:
-        result = bench.bars(rounds, progress)
+        result = bench_of_bars.bars(rounds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("seed")
+def bench_seed(
+    as_json: Json = False,
+    orders: Annotated[int, typer.Option(min=1)] = 100_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+) -> None:
+    """Measure making history against an INSERT … SELECT of the same rows into tables without indexes."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_seed.seed(orders, rounds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("exchange")
+def bench_exchange(
+    as_json: Json = False,
+    subject: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(SUBJECTS)}.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of slices, yardstick and subject.")] = 10,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
+    scale: Annotated[int, typer.Option(min=1, help="Scale of pgbench's TPC-B.")] = 50,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+    chart: Annotated[Path | None, typer.Option(help="Draw the ratios into this SVG file.")] = None,
+) -> None:
+    """Measure placing, cancelling, settling and depositing against pgbench's TPC-B on the same server."""
+    for name in subject or []:
+        if name not in SUBJECTS:
+            raise typer.BadParameter(f"expected {', '.join(SUBJECTS)}", param_hint="--subject")
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_exchange.exchange(subject or [], rounds, seconds, scale, users, progress)
+    if chart:
+        bench.draw(result, chart)
+    tell(result, as_json)
+
+
+def tell(result: dict[str, object], as_json: bool) -> None:
+    """Print what was measured, and end with exit code 1 when a target is missed."""
     if as_json:
         print(json.dumps(result))
     else:

@@ -5,11 +5,13 @@ import pwd
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -272,6 +274,36 @@ def stop(server: Server) -> None:
     stopped = run_pg_ctl(server, "stop", "-w", "-s", "-m", "fast")
     if stopped.returncode != 0 and is_running(server):
         raise Problem(f"PostgreSQL did not stop ({stopped.stdout.strip()}): see {server.log}.")
+
+
+def kill(server: Server) -> None:
+    """Kill the cluster's server and all its processes as they stand, and wait until they are gone."""
+    postmaster = int(Path(server.data, "postmaster.pid").read_text().splitlines()[0])
+    # Stopped first, so that it makes no process that we would miss.
+    os.kill(postmaster, signal.SIGSTOP)
+    doomed = [*children_of(postmaster), postmaster]
+    for process in doomed:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    # A postmaster that nobody has buried yet still keeps the next one from starting.
+    while any(Path(f"/proc/{process}").exists() for process in doomed):
+        if time.monotonic() > deadline:
+            raise Problem(f"PostgreSQL in {server.home} outlives SIGKILL.")
+        time.sleep(0.01)
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the processes that a process has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            lines = status.read_text().splitlines()
+        except OSError:  # it has ended meanwhile
+            continue
+        if f"PPid:\t{parent}" in lines:
+            found.append(int(status.parent.name))
+    return found
 
 
 def stop_within(folder: Path) -> None:

@@ -23,7 +23,7 @@ from tradebase.server import GIB, Server
 DATABASE = "tradebase"
 ROOM = GIB  # bytes that a new cluster needs: its own files, the log of the load, the bars
 # PostgreSQL's own durability. A deploy that makes many leaves in one transaction takes a lock for each.
-SETTINGS = {"max_locks_per_transaction": "256"}
+SETTINGS = {"max_locks_per_transaction": "256", "shared_preload_libraries": "pg_stat_statements"}
 USERS = 20
 FUNDS = "100000.00"
 REAL = {
@@ -71,9 +71,9 @@ def running() -> Server:
     return server
 
 
-def psql_command(server: Server) -> str:
+def psql_command(server: Server, database: str = DATABASE) -> str:
     """Return the command line with which to look for oneself."""
-    return f"psql -h {server.socket} -p {server.port} -U {databases.OWNER} {DATABASE}"
+    return f"psql -h {server.socket} -p {server.port} -U {databases.OWNER} {database}"
 
 
 @contextmanager
@@ -140,10 +140,10 @@ def progress_bars(console: Console) -> Progress:
     )
 
 
-def deploy(server: Server, bars: Progress) -> None:
+def deploy(server: Server, bars: Progress, database: str = DATABASE) -> None:
     """Deploy and verify what is not deployed yet, with a bar that moves with each change."""
     plan = databases.planned_changes()
-    with databases.connect(server, DATABASE) as admin:
+    with databases.connect(server, database) as admin:
         registry = admin.execute("SELECT to_regclass('sqitch.changes') IS NOT NULL").fetchone()[0]
         done = admin.execute("SELECT count(*) FROM sqitch.changes").fetchone()[0] if registry else 0
     task = bars.add_task("Deploy and verify", total=len(plan), completed=done, note="")
@@ -152,7 +152,7 @@ def deploy(server: Server, bars: Progress) -> None:
         if line.startswith("  + "):
             bars.update(task, advance=1, note=line.split()[1])
 
-    databases.sqitch(server, DATABASE, "deploy", "--verify", on_line=advance)
+    databases.sqitch(server, database, "deploy", "--verify", on_line=advance)
     bars.update(task, completed=len(plan), note=f"{len(plan)} changes")
 
 

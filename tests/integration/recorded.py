@@ -4,11 +4,12 @@ import csv
 import gzip
 import lzma
 from collections import Counter, defaultdict
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, Decimal, localcontext
 from pathlib import Path
 from zlib import crc32
 
 import pytest
+from positions import fold
 
 from tradebase import PROJECT
 from tradebase.replay import bitstamp
@@ -160,23 +161,6 @@ def binance_end(file: Path) -> dict[str, object]:
         },
         "violated": {},
     }
-
-
-def fold(position: list[Decimal], quantity: Decimal, quote: Decimal) -> None:
-    """Change quantity, entry cost and realized profit by one signed fill, by weighted average cost (18 decimals)."""
-    held, cost, _ = position
-    places = Decimal("1e-18")
-    if held == 0 or (held > 0) == (quantity > 0):  # opens, or adds
-        position[1] += quote
-    elif abs(quantity) <= abs(held):  # takes from it in proportion
-        part = (cost * abs(quantity) / abs(held)).quantize(places, ROUND_HALF_UP)
-        position[1] -= part
-        position[2] += -quote - part
-    else:  # closes it, and the rest opens the other way
-        closing = (quote * abs(held) / abs(quantity)).quantize(places, ROUND_HALF_UP)
-        position[2] += -closing - cost
-        position[1] = quote - closing
-    position[0] += quantity
 
 
 def binance_books(file: Path) -> dict[str, object]:

@@ -438,3 +438,21 @@ def test_replay_from_the_command_line(home: Path, tmp_path: Path) -> None:
         run(home, "replay", str(tmp_path / "orders.csv"), "--format", "bitstamp-l3"), REFUSED, "line 1", "Nothing was"
     )
     assert {**status(home)["rows"], "ops.job_runs": 0} == {**before, "ops.job_runs": 0}
+
+
+def test_seed_from_the_command_line(home: Path) -> None:
+    """A database of its own is made and filled once; it is refused again, as are one in use and numbers that lie."""
+    few = ("--orders", "200", "--users", "10", "--until", "2026-03-10T12:00:00")
+    ran = run(home, "seed", *few, "--json")
+    assert ran.returncode == OK, ran.stderr
+    report = json.loads(ran.stdout)
+    assert (report["orders"], report["open"], report["until"]) == (200, 2, "2026-03-10T12:00:00+00:00")
+    with databases.connect(server_of(home), "seed") as admin:
+        assert admin.execute("SELECT count(*) FROM trading.orders").fetchone()[0] == 200
+    for database in ("seed", "tradebase"):
+        refused(
+            run(home, "seed", *few, "--database", database), REFUSED, "Nothing was made", "orders or customers' money"
+        )
+    refused(run(home, "seed", *few, "--open", "200", "--database", "never"), REFUSED, "do not fit")
+    with databases.connect(server_of(home)) as admin:
+        assert admin.execute("SELECT count(*) FROM pg_database WHERE datname = 'never'").fetchone()[0] == 0

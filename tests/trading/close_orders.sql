@@ -1,7 +1,7 @@
 -- trading.close_orders(): orders leave the book with every column they had, to an end that their status allows.
 
 BEGIN;
-SELECT plan(35);
+SELECT plan(36);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/core_grants.psql
@@ -235,6 +235,26 @@ SELECT results_eq(
     'its last fills are added as it ends'
 );
 RESET ROLE;
+
+-- A clock that went back, as on a replica that took over. The looks for a closed order begin at the time in its id.
+SELECT trading.place_order_for(
+    :'alice', 'T1BTC-T1USD', 'buy', 'limit', 0.5, 100
+) -> 'order' ->> 'id' AS early_order \gset
+UPDATE partitions.orders_open
+SET
+    id = overlay(
+        id::text PLACING regexp_replace(lpad(to_hex(
+            (extract(EPOCH FROM created_at) * 1000)::bigint + 5000
+        ), 12, '0'), '(.{8})', '\1-') FROM 1 FOR 13
+    )::uuid,
+    created_at = created_at + INTERVAL '5 seconds'
+WHERE id = :'early_order'
+RETURNING id AS early_order \gset
+SELECT trading.cancel_order_for(:'alice', :'early_order') ->> 'status' AS canceled \gset
+SELECT results_eq(
+    format('SELECT closed_at >= created_at FROM trading.orders WHERE id = %L', :'early_order'), ARRAY[TRUE],
+    'no order ends before it began, or nobody would find it again'
+);
 
 SELECT finish();
 ROLLBACK;

@@ -1,24 +1,16 @@
-"""Measurements on a cluster of their own, each beside a yardstick: what the same machine does without us."""
+"""Loading bars, beside a COPY of the same rows."""
 
-import os
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from statistics import median
+from collections.abc import Iterator
 
-import psycopg
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from tradebase import ENVIRONMENT, OK, REFUSED, Problem, load, sample
 from tradebase import database as databases
+from tradebase import load, sample
 from tradebase import up as ups
-from tradebase.server import durable_server, installed_binaries, refuse_full_disk
+from tradebase.bench import DATABASE, conditions_of, ratio, real_disk, spread, timed
+from tradebase.server import durable_server, installed_binaries
 
-DATABASE = "bench"
-BARS_TARGET = 0.4  # of the yardstick's rate
-SETTINGS_THAT_MATTER = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
+TARGET = 0.4  # of the yardstick's rate
 SAMPLE_MINUTES = 60_000  # of two markets: about as many bars as in the real file
 
 # The same columns, CHECKs, indexes and foreign keys; no partitions, no row level security, and a superuser's COPY.
@@ -26,29 +18,6 @@ YARDSTICK = """
 CREATE TABLE yardstick (LIKE market.price_history INCLUDING ALL);
 ALTER TABLE yardstick ADD FOREIGN KEY (market_id) REFERENCES market.markets (id);
 """
-
-
-def real_disk() -> Path:
-    """Return a folder on a disk; ENVIRONMENT where the only one at hand is memory."""
-    folder = Path(os.environ.get("TRADEBASE_HOME", "/var/tmp"))  # noqa: S108 (mkdtemp makes a folder of its own in it)
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    within = [(len(where), kind) for _, where, kind, *_ in mounts if folder.resolve().is_relative_to(where)]
-    if max(within)[1] in ("tmpfs", "ramfs"):
-        raise Problem(f"{folder} is memory, not a disk: set TRADEBASE_HOME to a directory on a disk.", ENVIRONMENT)
-    refuse_full_disk(folder, ups.ROOM)
-    return folder
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return how many seconds the work took."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-def spread(values: list[float], unit: str) -> dict[str, object]:
-    """Return median, minimum and maximum of the runs."""
-    return {"value": median(values), "min": min(values), "max": max(values), "unit": unit}
 
 
 def bars_input() -> tuple[str, bytes, Iterator[bytes]]:
@@ -117,35 +86,8 @@ def bars(rounds: int, progress: Progress) -> dict[str, object]:
             {
                 "name": "market.load_bars",
                 **spread([rows / seconds for seconds in ours], "rows/s"),
-                "ratio": median(ratios),
-                "ratio_min": min(ratios),
-                "ratio_max": max(ratios),
-                "target": BARS_TARGET,
-                "met": median(ratios) >= BARS_TARGET,
+                **ratio(ratios, TARGET),
             },
-            {"name": "yardstick against itself", **spread(control, "ratio"), "ratio": median(control)},
+            {"name": "yardstick against itself", **spread(control, "ratio"), **ratio(control)},
         ],
     }
-
-
-def conditions_of(admin: psycopg.Connection) -> dict[str, object]:
-    """Return the server version, the settings that matter and the cores."""
-    settings = {name: admin.execute(f"SHOW {name}").fetchone()[0] for name in SETTINGS_THAT_MATTER}
-    return {"server": admin.info.parameter_status("server_version"), "settings": settings, "cores": os.cpu_count()}
-
-
-def show(console: Console, result: dict[str, object]) -> None:
-    """Print the figures for a person."""
-    table = Table("", "median", "min", "max", "unit", "ratio", "target", box=None, pad_edge=False)
-    rate = result["yardstick"]["rate"]
-    for figure in [{"name": "yardstick", **rate}, *result["figures"]]:
-        numbers = [f"{figure[key]:,.2f}" for key in ("value", "min", "max")]
-        ratio = f"{figure['ratio']:.2f}" if "ratio" in figure else ""
-        table.add_row(figure["name"], *numbers, figure["unit"], ratio, str(figure.get("target", "")))
-    console.print(table)
-    console.print(f"Yardstick: {result['yardstick']['name']}.", highlight=False)
-
-
-def verdict(result: dict[str, object]) -> int:
-    """Return the exit code: REFUSED when a figure misses its target."""
-    return OK if all(figure.get("met", True) for figure in result["figures"]) else REFUSED

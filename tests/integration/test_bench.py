@@ -1,0 +1,69 @@
+"""The benches for their shape and their pages; what they time is nobody's test."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tradebase.bench import REFUSED, buffers, exchange
+
+COMMAND = str(Path(sys.executable).parent / "tradebase")
+TINY = ("--rounds", "1", "--seconds", "1", "--scale", "1", "--users", "20")
+
+
+def test_a_tiny_exchange_is_measured(tmp_path: Path) -> None:
+    """Two subjects beside their yardstick: every figure that is promised, and an exit code that fits them."""
+    subjects = ("place-over-8", "settle-10-over-8")
+    chosen = [word for name in subjects for word in ("--subject", name)]
+    chart = tmp_path / "chart.svg"
+    ran = subprocess.run(
+        [COMMAND, "bench", "exchange", "--json", *TINY, *chosen, "--chart", str(chart)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout, ran.stderr
+    result = json.loads(ran.stdout)
+    assert result["bench"] == "exchange"
+    assert result["conditions"]["settings"]["fsync"] == "on"
+    assert result["conditions"]["settings"]["synchronous_commit"] == "on"
+    assert result["conditions"]["pg_test_fsync"]["fdatasync"] > 0
+    assert "TPC-B at scale 1" in result["yardstick"]["name"]
+    assert [figure["name"] for figure in result["figures"]] == [*subjects, "yardstick against itself"]
+    for figure in result["figures"]:
+        assert 0 < figure["min"] <= figure["value"] <= figure["max"]
+        assert 0 < figure["ratio_min"] <= figure["ratio"] <= figure["ratio_max"]
+        assert 0 < figure["p50_ms"] <= figure["p95_ms"] <= figure["p99_ms"]
+        assert figure["cpu_us"] > 0
+    place, settle, _ = result["figures"]
+    assert (place["target"], place["met"]) == (
+        exchange.SUBJECTS["place-over-8"].target,
+        place["ratio"] >= place["target"],
+    )
+    assert "target" not in settle
+    assert ran.returncode == (0 if place["met"] else REFUSED)
+    assert "settle-10-over-8" in chart.read_text()
+
+
+def test_an_unknown_subject_is_refused() -> None:
+    """A subject that is not there is a wrong command line, which names those that are."""
+    ran = subprocess.run(
+        [COMMAND, "bench", "exchange", "--subject", "everything"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "place-over-8" in ran.stderr
+
+
+def test_pages_do_not_grow_with_the_book(durable_cluster) -> None:
+    """An order takes as many pages in a book of thousands as in one of hundreds."""
+    # Fewer than that fit into the roots of their indexes: one level more would be a tenth of a cancel.
+    figures = buffers.growth(durable_cluster, "tradebase_template", (100, 5000), (300, 3000), 50)
+    assert len(figures) == 8
+    for figure in figures:
+        assert figure["min"] > 10, figure  # it was counted
+        assert figure["met"], figure
