@@ -387,7 +387,7 @@ BEGIN
         )
 
         SELECT
-            v.place, v.symbol, v.code, o.*, l.*, f.*
+            v.place::bigint, v.symbol, v.code, o.*, l.*, f.*
         INTO
             bad_place, bad_market, bad_code,
             filled_ids, traded, costs, fees, new_holds,
