@@ -78,6 +78,8 @@ BEGIN
             OR EXISTS (
                 SELECT FROM pg_auth_members
                 WHERE roleid = role AND member <> ALL (ours) AND member <> current_user::regrole
+                -- Supabase's was given the staff roles by platform itself.
+                AND member IS DISTINCT FROM to_regrole('authenticator')
             )
             OR EXISTS (
                 SELECT FROM pg_db_role_setting

@@ -45,8 +45,11 @@ SELECT is(
         SELECT oid::regrole::text FROM pg_roles
         WHERE rolname <> 'authenticator' AND pg_has_role('authenticator', oid, 'MEMBER') ORDER BY rolname
     ),
-    ARRAY['anon', 'authenticated'],
-    'the login for people becomes anon or authenticated, and can never become service_role'
+    ARRAY[
+        'anon', 'authenticated', 'tradebase_auditor', 'tradebase_monitor', 'tradebase_operator', 'tradebase_reporter',
+        'tradebase_support'
+    ],
+    'the login for people becomes anybody who is a person, and can never become service_role or a program of ours'
 );
 SELECT is(
     ARRAY(
@@ -54,8 +57,8 @@ SELECT is(
         WHERE rolname <> 'service_authenticator' AND pg_has_role('service_authenticator', oid, 'MEMBER')
         ORDER BY rolname
     ),
-    ARRAY['service_role'],
-    'the login for services becomes service_role and nobody else'
+    ARRAY['service_role', 'tradebase_engine'],
+    'the login for services becomes service_role or the engine and nobody else'
 );
 SELECT is_empty(
     $$ SELECT m.member::regrole FROM pg_auth_members AS m

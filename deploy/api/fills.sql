@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/fills to pg
+-- requires: api/markets
 -- requires: market/assets_access
 -- requires: market/markets_access
 -- requires: trading/fills_access
@@ -32,5 +33,18 @@ COMMENT ON VIEW api.fills IS
 'JSON clients read numbers as floats: select price::text and the like.';
 
 GRANT SELECT ON api.fills TO authenticated;
+
+CREATE FUNCTION api.markets(api.fills)
+RETURNS SETOF api.markets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.markets AS t WHERE t.symbol = $1.market;
+END;
+
+COMMENT ON FUNCTION api.markets(api.fills) IS 'Where a fill of mine was traded.';
+
+GRANT EXECUTE ON FUNCTION api.markets(api.fills) TO authenticated, tradebase_support;
 
 COMMIT;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/positions to pg
+-- requires: api/markets
 -- requires: market/markets_access
 -- requires: trading/positions_access
 
@@ -24,5 +25,18 @@ COMMENT ON VIEW api.positions IS
 'select quantity::text and the like.';
 
 GRANT SELECT ON api.positions TO authenticated;
+
+CREATE FUNCTION api.markets(api.positions)
+RETURNS SETOF api.markets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.markets AS t WHERE t.symbol = $1.market;
+END;
+
+COMMENT ON FUNCTION api.markets(api.positions) IS 'Where a position of mine is.';
+
+GRANT EXECUTE ON FUNCTION api.markets(api.positions) TO authenticated, tradebase_support;
 
 COMMIT;
