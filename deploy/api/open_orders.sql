@@ -57,10 +57,11 @@ RETURNS SETOF api.fills
 LANGUAGE sql
 STABLE
 BEGIN ATOMIC
+    -- The second term prunes the months before the order.
     SELECT t.* FROM api.fills AS t WHERE t.order_id = $1.id AND t.executed_at >= $1.created_at;
 END;
 
-COMMENT ON FUNCTION api.fills(api.open_orders) IS 'What an order of mine has traded; the second term prunes the months before it.';
+COMMENT ON FUNCTION api.fills(api.open_orders) IS 'What an order of mine has traded.';
 
 GRANT EXECUTE ON FUNCTION api.fills(api.open_orders) TO authenticated, tradebase_support;
 
