@@ -1,9 +1,13 @@
 """Both clients read what is theirs: filtered, ordered, embedded, page by page, and money to its last digit."""
 
 import pytest
+from clients import CLIENTS
 from world import BTC, FORTUNE, STAFF, World
 
-pytestmark = pytest.mark.xdist_group("rest")
+pytestmark = [
+    pytest.mark.xdist_group("rest"),
+    pytest.mark.parametrize("client", CLIENTS, indirect=True, scope="session"),
+]
 
 PRICE, QUANTITY = "123.123456789", "0.987654321"
 

@@ -27,7 +27,7 @@ BTC, ETH = "RBTC-RUSD", "RETH-RUSD"
 FORTUNE = "12345678901.123456789012345678"
 STAFF = ("tradebase_operator", "tradebase_support", "tradebase_auditor", "tradebase_reporter")
 SERVICES = ("service_role", "tradebase_engine")
-FAR = {"timeout": 60}
+HTTP = httpx.Client(timeout=60)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def ask_raw(
     if body is not None:
         headers.setdefault("Content-Type", "application/json")
         body = body if isinstance(body, str) else json.dumps(body)
-    return httpx.request(method, door.url + path, headers=headers, content=body, **FAR)
+    return HTTP.request(method, door.url + path, headers=headers, content=body)
 
 
 def call_raw(door: Door, function: str, arguments: dict, token: str | None = None) -> httpx.Response:
