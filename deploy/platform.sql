@@ -16,7 +16,7 @@ BEGIN
     FOR wanted IN
         SELECT r.name, r.attributes
         FROM (VALUES
-            -- Supabase's. PostgREST logs in as one of the authenticators and becomes one of the other three.
+            -- Supabase's. PostgREST logs in as one of the authenticators and becomes who the token says.
             (1, 'anon', 'NOLOGIN'),
             (2, 'authenticated', 'NOLOGIN'),
             (3, 'service_role', 'NOLOGIN'),
@@ -53,7 +53,7 @@ BEGIN
 END
 $$;
 
--- Two logins, so that whoever gets hold of the one for people can never become service_role.
+-- Two logins, so that whoever gets hold of the one for people can never become service_role or the engine.
 DO $$
 BEGIN
     -- Made before for another database, they have it already, and granting it again would only say so.
@@ -69,14 +69,14 @@ BEGIN
         to_regrole('service_authenticator') IS NOT NULL
         AND NOT pg_has_role('service_authenticator', 'service_role', 'MEMBER')
     THEN
-        GRANT service_role TO service_authenticator;
+        GRANT service_role, tradebase_engine TO service_authenticator;
         ALTER ROLE service_authenticator SET plan_cache_mode = force_custom_plan;
     END IF;
 END
 $$;
 
 -- A member of staff signs in like everybody, and their token names their role: the login for people may become it, on
--- Supabase too. Engine, worker and kernel are programs and log in by themselves.
+-- Supabase too. The engine comes by the login for services; worker and kernel are programs and log in by themselves.
 DO $$
 DECLARE
     staff text;

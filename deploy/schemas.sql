@@ -60,7 +60,8 @@ CREATE SCHEMA attic;
 COMMENT ON SCHEMA attic IS 'Rows and values that a revert parked. No role has USAGE.';
 
 -- Clients call api. USAGE on the rest opens no row: each table says in its _access change who reads it.
-GRANT USAGE ON SCHEMA api TO anon, authenticated, service_role, tradebase_support;
+GRANT USAGE ON SCHEMA api TO anon, authenticated, service_role, tradebase_engine;
+GRANT USAGE ON SCHEMA api TO tradebase_operator, tradebase_support, tradebase_auditor, tradebase_reporter;
 GRANT USAGE ON SCHEMA core, market, system TO anon;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO authenticated;
 -- A service has EXECUTE on functions and reads no table.

@@ -80,7 +80,7 @@ BEGIN
                 -- The login for people was made a member by platform, whoever made the login.
                 WHERE
                     roleid = role AND member <> ALL (ours) AND member <> current_user::regrole
-                    AND member <> 'authenticator'::regrole
+                    AND member IS DISTINCT FROM to_regrole('authenticator')
             )
             OR EXISTS (
                 SELECT FROM pg_db_role_setting

@@ -20,6 +20,7 @@ from tradebase import Problem, tap
 from tradebase import database as databases
 from tradebase.bench import disk_folder, real_disk
 from tradebase.embedded import binaries_of
+from tradebase.postgrest import Rest, rest_api
 from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
 from tradebase.up import SETTINGS as DURABLE
 
@@ -238,6 +239,22 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
     with databases.temporary_clone(server, TEMPLATE, f"py_{worker}_{next(clone_numbers)}") as name:
         yield Database(server, name)
+
+
+@pytest.fixture(scope="session")
+def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone of the deployed template to all tests that go through PostgREST: each brings users of its own."""
+    server = request.config.stash[SERVER]
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
+    with databases.temporary_clone(server, TEMPLATE, f"rest_{worker}") as name:
+        yield Database(server, name)
+
+
+@pytest.fixture(scope="session")
+def rest(rest_database: Database) -> Iterator[Rest]:
+    """Give the PostgREST for people and the one for services in front of that clone, and who makes tokens for them."""
+    with rest_api(rest_database.server, rest_database.name) as doors:
+        yield doors
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ SELECT is(
         WHERE rolname <> 'service_authenticator' AND pg_has_role('service_authenticator', oid, 'MEMBER')
         ORDER BY rolname
     ),
-    ARRAY['service_role'],
-    'the login for services becomes service_role and nobody else'
+    ARRAY['service_role', 'tradebase_engine'],
+    'the login for services becomes service_role or the engine and nobody else'
 );
 SELECT is_empty(
     $$ SELECT m.member::regrole FROM pg_auth_members AS m

@@ -45,6 +45,10 @@ BEGIN
     ASSERT shobj_description('authenticator'::regrole, 'pg_authid') IS DISTINCT FROM 'made by tradebase'
         OR NOT pg_has_role('authenticator', 'service_role', 'MEMBER'),
         'authenticator can become service_role';
+    ASSERT NOT pg_has_role('authenticator', 'tradebase_engine', 'MEMBER')
+        AND NOT pg_has_role('authenticator', 'tradebase_kernel', 'MEMBER'),
+        'authenticator can become the engine or the kernel';
+    ASSERT pg_has_role('authenticator', 'tradebase_support', 'MEMBER'), 'staff cannot come in as authenticator';
     ASSERT pg_has_role(current_user, 'tradebase_kernel', 'USAGE'), 'the owner is no member of tradebase_kernel';
 END
 $$;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/balances to pg
+-- requires: api/assets
 -- requires: market/assets_access
 -- requires: portfolio/balances_access
 
@@ -22,5 +23,18 @@ COMMENT ON VIEW api.balances IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.balances TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.assets(api.balances)
+RETURNS SETOF api.assets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.assets AS t WHERE t.code = $1.asset;
+END;
+
+COMMENT ON FUNCTION api.assets(api.balances) IS 'What a balance of mine is of.';
+
+GRANT EXECUTE ON FUNCTION api.assets(api.balances) TO authenticated, tradebase_support;
 
 COMMIT;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/fills to pg
+-- requires: api/markets
 -- requires: market/assets_access
 -- requires: market/markets_access
 -- requires: trading/fills_access
@@ -33,5 +34,18 @@ COMMENT ON VIEW api.fills IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.fills TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.markets(api.fills)
+RETURNS SETOF api.markets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.markets AS t WHERE t.symbol = $1.market;
+END;
+
+COMMENT ON FUNCTION api.markets(api.fills) IS 'Where a fill of mine was traded.';
+
+GRANT EXECUTE ON FUNCTION api.markets(api.fills) TO authenticated, tradebase_support;
 
 COMMIT;

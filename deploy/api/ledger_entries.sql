@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/ledger_entries to pg
+-- requires: api/assets
 -- requires: market/assets_access
 -- requires: portfolio/ledger_entries_access
 
@@ -26,5 +27,18 @@ COMMENT ON VIEW api.ledger_entries IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.ledger_entries TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.assets(api.ledger_entries)
+RETURNS SETOF api.assets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.assets AS t WHERE t.code = $1.asset;
+END;
+
+COMMENT ON FUNCTION api.assets(api.ledger_entries) IS 'What an entry of mine is of.';
+
+GRANT EXECUTE ON FUNCTION api.assets(api.ledger_entries) TO authenticated, tradebase_support;
 
 COMMIT;

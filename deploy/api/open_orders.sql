@@ -1,4 +1,6 @@
 -- Deploy tradebase:api/open_orders to pg
+-- requires: api/fills
+-- requires: api/markets
 -- requires: market/markets_access
 -- requires: trading/orders_access
 
@@ -37,5 +39,31 @@ COMMENT ON VIEW api.open_orders IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.open_orders TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.markets(api.open_orders)
+RETURNS SETOF api.markets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.markets AS t WHERE t.symbol = $1.market;
+END;
+
+COMMENT ON FUNCTION api.markets(api.open_orders) IS 'Where an order of mine stands.';
+
+GRANT EXECUTE ON FUNCTION api.markets(api.open_orders) TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.fills(api.open_orders)
+RETURNS SETOF api.fills
+LANGUAGE sql
+STABLE
+BEGIN ATOMIC
+    -- The second term prunes the months before the order.
+    SELECT t.* FROM api.fills AS t WHERE t.order_id = $1.id AND t.executed_at >= $1.created_at;
+END;
+
+COMMENT ON FUNCTION api.fills(api.open_orders) IS 'What an order of mine has traded.';
+
+GRANT EXECUTE ON FUNCTION api.fills(api.open_orders) TO authenticated, tradebase_support;
 
 COMMIT;

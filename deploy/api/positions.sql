@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/positions to pg
+-- requires: api/markets
 -- requires: market/markets_access
 -- requires: trading/positions_access
 
@@ -25,5 +26,18 @@ COMMENT ON VIEW api.positions IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.positions TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.markets(api.positions)
+RETURNS SETOF api.markets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.markets AS t WHERE t.symbol = $1.market;
+END;
+
+COMMENT ON FUNCTION api.markets(api.positions) IS 'Where a position of mine is.';
+
+GRANT EXECUTE ON FUNCTION api.markets(api.positions) TO authenticated, tradebase_support;
 
 COMMIT;

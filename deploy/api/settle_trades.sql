@@ -13,6 +13,6 @@ RETURN trading.settle_trades(batches);
 
 COMMENT ON FUNCTION api.settle_trades(jsonb) IS 'Settles what an external engine did; see trading.settle_trades().';
 
-GRANT EXECUTE ON FUNCTION api.settle_trades(jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION api.settle_trades(jsonb) TO service_role, tradebase_engine;
 
 COMMIT;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:api/transfers to pg
+-- requires: api/assets
 -- requires: market/assets_access
 -- requires: portfolio/transfers_access
 
@@ -30,5 +31,18 @@ COMMENT ON VIEW api.transfers IS
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.transfers TO authenticated, tradebase_support;
+
+CREATE FUNCTION api.assets(api.transfers)
+RETURNS SETOF api.assets
+LANGUAGE sql
+STABLE
+ROWS 1
+BEGIN ATOMIC
+    SELECT t.* FROM api.assets AS t WHERE t.code = $1.asset;
+END;
+
+COMMENT ON FUNCTION api.assets(api.transfers) IS 'What a transfer of mine is of.';
+
+GRANT EXECUTE ON FUNCTION api.assets(api.transfers) TO authenticated, tradebase_support;
 
 COMMIT;

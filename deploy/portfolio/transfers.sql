@@ -64,7 +64,9 @@ CREATE TABLE portfolio.transfers (
         (reason IS NOT NULL) = (kind = 'adjustment' OR status = 'failed')
         AND reason ~ '\S' AND length(reason) <= 1000
     ),
-    CONSTRAINT transfers_made_by_check CHECK ((made_by IS NOT NULL) = (kind = 'adjustment'))
+    CONSTRAINT transfers_made_by_check CHECK (
+        (made_by IS NOT NULL) = (kind = 'adjustment') AND pg_column_size(made_by) <= 1000
+    )
 );
 
 COMMENT ON TABLE portfolio.transfers IS

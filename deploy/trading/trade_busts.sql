@@ -18,7 +18,8 @@ CREATE TABLE trading.trade_busts (
     CONSTRAINT trade_busts_pkey PRIMARY KEY (trade_id),
     CONSTRAINT trade_busts_market_id_trade_seq_key UNIQUE (market_id, trade_seq),
     CONSTRAINT trade_busts_market_id_fkey FOREIGN KEY (market_id) REFERENCES market.markets (id),
-    CONSTRAINT trade_busts_reason_check CHECK (reason ~ '\S' AND length(reason) <= 1000)
+    CONSTRAINT trade_busts_reason_check CHECK (reason ~ '\S' AND length(reason) <= 1000),
+    CONSTRAINT trade_busts_made_by_check CHECK (pg_column_size(made_by) <= 1000)
 );
 
 COMMENT ON TABLE trading.trade_busts IS

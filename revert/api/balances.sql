@@ -4,6 +4,7 @@ BEGIN;
 
 CALL ops.guard_revert('api/balances');
 
+DROP FUNCTION api.assets(api.balances);
 DROP VIEW api.balances;
 
 COMMIT;

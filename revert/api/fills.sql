@@ -4,6 +4,7 @@ BEGIN;
 
 CALL ops.guard_revert('api/fills');
 
+DROP FUNCTION api.markets(api.fills);
 DROP VIEW api.fills;
 
 COMMIT;

@@ -4,6 +4,7 @@ BEGIN;
 
 CALL ops.guard_revert('api/positions');
 
+DROP FUNCTION api.markets(api.positions);
 DROP VIEW api.positions;
 
 COMMIT;

@@ -4,6 +4,7 @@ BEGIN;
 
 CALL ops.guard_revert('api/transfers');
 
+DROP FUNCTION api.assets(api.transfers);
 DROP VIEW api.transfers;
 
 COMMIT;

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from tradebase import ENVIRONMENT, PROJECT, Problem
-from tradebase.server import SUPERUSER, Server, client_binaries
+from tradebase.server import Server, client_binaries
 
 OWNER = "tradebase"
 # What is in our own environment must not decide whom we connect to, or as whom.
@@ -35,10 +35,12 @@ def environment(server: Server, user: str = OWNER, database: str = "postgres") -
     }
 
 
-def connect(server: Server, database: str = "postgres", user: str = SUPERUSER, **options: object) -> psycopg.Connection:
-    """Open a connection over the Unix socket; autocommit unless told otherwise."""
-    options = {"autocommit": True} | options
-    return psycopg.connect(host=server.socket, port=server.port, user=user, dbname=database, **options)
+def connect(
+    server: Server, database: str = "postgres", user: str | None = None, **options: object
+) -> psycopg.Connection:
+    """Open a connection over the Unix socket, as the superuser unless named; autocommit unless told otherwise."""
+    options = {"autocommit": True, "user": user or server.superuser} | options
+    return psycopg.connect(host=server.socket, port=server.port, dbname=database, **options)
 
 
 def psql() -> str:

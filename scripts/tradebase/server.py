@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -43,6 +44,7 @@ class Server:
     home: str
     binaries: str
     port: int
+    superuser: str = SUPERUSER
 
     @property
     def data(self) -> str:
@@ -175,9 +177,15 @@ def server_user() -> pwd.struct_passwd | None:
         ) from None
 
 
-def lay_out(home: Path, binaries: Path, port: int) -> Server:
+def as_server_user() -> list[str]:
+    """Return what to put before a command that servers' user is to run; nothing when that is us."""
+    user = server_user()
+    return ["setpriv", f"--reuid={user.pw_name}", f"--regid={user.pw_name}", "--init-groups"] if user else []
+
+
+def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -> Server:
     """Make the folders of a cluster and its pg_ctl: `cluster` belongs to the server's user, pg_ctl to us."""
-    server = Server(str(home), str(binaries), port)
+    server = Server(str(home), str(binaries), port, superuser)
     user = server_user()
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o755)
@@ -185,9 +193,8 @@ def lay_out(home: Path, binaries: Path, port: int) -> Server:
         folder.mkdir(mode=0o700, exist_ok=True)
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
-    drop = "setpriv --reuid=postgres --regid=postgres --init-groups " if user else ""
     wrapper = Path(server.pg_ctl)
-    wrapper.write_text(f"#!/bin/sh\ncd / && exec {drop}'{binaries}/pg_ctl' \"$@\"\n")
+    wrapper.write_text(f'#!/bin/sh\ncd / && exec {shlex.join([*as_server_user(), f"{binaries}/pg_ctl"])} "$@"\n')
     wrapper.chmod(0o755)
     return server
 
@@ -245,7 +252,9 @@ def is_running(server: Server) -> bool:
 
 def init(server: Server) -> None:
     """Make the cluster with durable settings; REFUSED with initdb's own words when it fails."""
-    made = run_pg_ctl(server, "initdb", "-o", f"--username={SUPERUSER} --auth=trust --encoding=UTF8 --data-checksums")
+    made = run_pg_ctl(
+        server, "initdb", "-o", f"--username={server.superuser} --auth=trust --encoding=UTF8 --data-checksums"
+    )
     if made.returncode != 0:
         lines = made.stdout.strip().splitlines()
         telling = [line for line in lines if re.search("error:|FATAL|could not", line)]
@@ -306,11 +315,11 @@ def stop_within(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_server(binaries: Path, parent: Path | None = None) -> Iterator[Server]:
+def temporary_server(binaries: Path, parent: Path | None = None, superuser: str = SUPERUSER) -> Iterator[Server]:
     """Yield a running cluster that is stopped and deleted afterwards; fast, and careless of power cuts."""
     home = Path(tempfile.mkdtemp(prefix="tradebase-", dir=parent or scratch_parent()))
     try:
-        server = lay_out(home, binaries, free_port())
+        server = lay_out(home, binaries, free_port(), superuser)
         executor = PostgreSQLExecutor(
             executable=server.pg_ctl,
             host="127.0.0.1",
@@ -320,7 +329,7 @@ def temporary_server(binaries: Path, parent: Path | None = None) -> Iterator[Ser
             logfile=server.log,
             startparams="-w -s",
             dbname="postgres",
-            user=SUPERUSER,
+            user=superuser,
         )
         try:
             executor.init_directory()

@@ -25,11 +25,11 @@ class Assertion:
     detail: list[str] = field(default_factory=list)
 
 
-def run_file(server: Server, database: str, file: Path) -> subprocess.CompletedProcess[str]:
+def run_file(server: Server, database: str, file: Path, owner: str = OWNER) -> subprocess.CompletedProcess[str]:
     """Run a pgTAP file as the owner, in the file's own transaction; a file that hangs ends with exit code 124."""
     # A psql that is killed does not end its statement: the server looks whether the client is still there.
     options = "-c search_path=tap -c client_connection_check_interval=1s"
-    env = environment(server, OWNER, database) | {"PGOPTIONS": options}
+    env = environment(server, owner, database) | {"PGOPTIONS": options}
     command = [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", str(file)]
     try:
         return subprocess.run(

@@ -1,8 +1,9 @@
 -- api.balances: my balances by asset code, and nobody else's.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(17);
 \ir ../fixtures/funded_alice_and_bob.psql
+\ir ../fixtures/core_grants.psql
 
 SELECT columns_are('api', 'balances', ARRAY['asset', 'available', 'held', 'total', 'updated_at']);
 SELECT any_column_privs_are('api', 'balances', 'anon', ARRAY[]::text[]);
@@ -40,6 +41,20 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_balances', '42501', NULL, 'a service reads no balance here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_balances', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute('api.assets(api.balances)'), ARRAY['authenticated', 'tradebase_support'],
+    'who reads the view embeds its assets'
+);
+PREPARE my_assets AS
+SELECT b.asset, a.code, a.display_scale FROM api.balances AS b, api.assets(b) AS a ORDER BY b.asset;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_assets', $$ VALUES ('T1BTC', 'T1BTC', 8::smallint), ('T1USD', 'T1USD', 2::smallint) $$, 'Alice embeds what each of her balances is of');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_assets', 'and nobody else does');
 
 RESET ROLE;
 SELECT finish();

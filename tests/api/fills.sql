@@ -1,8 +1,9 @@
 -- api.fills: my side of my trades, and nothing of the other side.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(19);
 \ir ../fixtures/trading_session.psql
+\ir ../fixtures/core_grants.psql
 
 SELECT columns_are('api', 'fills', ARRAY[
     'executed_at', 'id', 'order_id', 'market', 'trade_seq', 'side', 'liquidity', 'price', 'quantity', 'quote_quantity',
@@ -68,6 +69,20 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_fills', '42501', NULL, 'a service reads no fill here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_fills', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute('api.markets(api.fills)'), ARRAY['authenticated', 'tradebase_support'],
+    'who reads the view embeds its markets'
+);
+PREPARE my_markets AS
+SELECT DISTINCT f.market, m.symbol FROM api.fills AS f, api.markets(f) AS m ORDER BY 1;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_markets', $$ VALUES ('T1BTC-T1USD', 'T1BTC-T1USD') $$, 'Alice embeds where each of her fills was traded');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_markets', 'and nobody else does');
 
 RESET ROLE;
 SELECT finish();

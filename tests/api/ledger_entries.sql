@@ -1,8 +1,9 @@
 -- api.ledger_entries: every change of my balances in order, without the other side of it.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(18);
 \ir ../fixtures/funded_alice_and_bob.psql
+\ir ../fixtures/core_grants.psql
 SELECT portfolio.deposit(:'alice', 'T1USD', 4.75, 'alice:3') ->> 'id' AS alice_third_deposit \gset
 
 SELECT columns_are('api', 'ledger_entries', ARRAY[
@@ -54,6 +55,20 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_entries', '42501', NULL, 'a service reads no entry here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_entries', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute('api.assets(api.ledger_entries)'), ARRAY['authenticated', 'tradebase_support'],
+    'who reads the view embeds its assets'
+);
+PREPARE my_assets AS
+SELECT DISTINCT l.asset, a.code FROM api.ledger_entries AS l, api.assets(l) AS a ORDER BY 1;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_assets', $$ VALUES ('T1BTC', 'T1BTC'), ('T1USD', 'T1USD') $$, 'Alice embeds what each of her entries is of');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_assets', 'and nobody else does');
 
 RESET ROLE;
 SELECT finish();

@@ -1,8 +1,9 @@
 -- api.open_orders: my orders that live, nobody else's, out of the one leaf that holds the open book.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(24);
 \ir ../fixtures/trading_session.psql
+\ir ../fixtures/core_grants.psql
 
 -- The tables that the plan of a statement reads.
 CREATE FUNCTION pg_temp.relations_of(statement text) RETURNS text[] LANGUAGE plpgsql AS $$
@@ -96,6 +97,24 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_orders', '42501', NULL, 'a service reads no order here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_orders', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute(f.name::regprocedure), ARRAY['authenticated', 'tradebase_support'],
+    format('who reads the view embeds its %s', f.name)
+)
+FROM (VALUES ('api.markets(api.open_orders)'), ('api.fills(api.open_orders)')) AS f (name);
+PREPARE my_markets AS SELECT DISTINCT m.symbol FROM api.open_orders AS o, api.markets(o) AS m ORDER BY 1;
+PREPARE my_fills AS
+SELECT o.client_order_id::text, trim_scale(f.quantity)::text FROM api.open_orders AS o, api.fills(o) AS f;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'bob_claims', TRUE);
+SELECT results_eq('my_markets', $$ VALUES ('T1BTC-T1USD') $$, 'who placed an order embeds its market');
+SELECT results_eq('my_fills', $$ VALUES ('bob:sold', '0.4') $$, 'and what it traded, not what other orders did');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_markets', 'somebody else embeds nothing');
+SELECT is_empty('my_fills', 'of either');
 
 RESET ROLE;
 SELECT finish();

@@ -1,8 +1,9 @@
 -- api.order_history: my orders that have ended, newest first, by a cursor that nothing that ends meanwhile displaces.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(27);
 \ir ../fixtures/trading_session.psql
+\ir ../fixtures/core_grants.psql
 SELECT count(ops.ensure_partitions('trading.orders', d.day, d.day)) AS leaves
 FROM (VALUES (date '2031-02-01'), ('2031-03-01'), ('2031-04-01')) AS d (day) \gset
 SELECT leaf::text AS march FROM ops.partition_bounds('trading.orders') WHERE from_at = '2031-03-01 00:00+00' \gset
@@ -141,6 +142,24 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_history', '42501', NULL, 'a service reads no order here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_history', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute(f.name::regprocedure), ARRAY['authenticated', 'tradebase_support'],
+    format('who reads the view embeds its %s', f.name)
+)
+FROM (VALUES ('api.markets(api.order_history)'), ('api.fills(api.order_history)')) AS f (name);
+PREPARE my_markets AS SELECT DISTINCT m.symbol FROM api.order_history AS o, api.markets(o) AS m ORDER BY 1;
+PREPARE my_fills AS
+SELECT o.client_order_id::text, trim_scale(f.quantity)::text FROM api.order_history AS o, api.fills(o) AS f;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_markets', $$ VALUES ('T1BTC-T1USD') $$, 'who placed an order embeds its market');
+SELECT results_eq('my_fills', $$ VALUES ('alice:bought', '0.4') $$, 'and what it traded, not what other orders did');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_markets', 'somebody else embeds nothing');
+SELECT is_empty('my_fills', 'of either');
 
 RESET ROLE;
 SELECT finish();

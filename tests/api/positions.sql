@@ -1,8 +1,9 @@
 -- api.positions: what my trades in each market add up to, and nobody else's; no average price of nothing.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(19);
 \ir ../fixtures/trading_session.psql
+\ir ../fixtures/core_grants.psql
 
 SELECT columns_are('api', 'positions', ARRAY[
     'market', 'quantity', 'entry_cost', 'avg_entry_price', 'realized_pnl', 'fees', 'opened_at', 'updated_at'
@@ -72,6 +73,20 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_positions', '42501', NULL, 'a service reads no position here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_positions', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute('api.markets(api.positions)'), ARRAY['authenticated', 'tradebase_support'],
+    'who reads the view embeds its markets'
+);
+PREPARE my_markets AS
+SELECT p.market, m.symbol FROM api.positions AS p, api.markets(p) AS m ORDER BY 1;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_markets', $$ VALUES ('T1BTC-T1USD', 'T1BTC-T1USD') $$, 'Alice embeds where each of her positions is');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_markets', 'and nobody else does');
 
 RESET ROLE;
 SELECT finish();

@@ -1,7 +1,7 @@
 -- api.settle_trades(): a service hands on what its engine did, once; each side sees its own, and nobody else may.
 
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 \ir ../fixtures/trading_session.psql
 
 SELECT isnt_definer('api', 'settle_trades', ARRAY['jsonb']);
@@ -10,7 +10,7 @@ SELECT results_eq(
        FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
        WHERE p.oid = 'api.settle_trades(jsonb)'::regprocedure
        AND a.grantee <> p.proowner ORDER BY 1 $$,
-    ARRAY['service_role'], 'only a service may call it'
+    ARRAY['service_role', 'tradebase_engine'], 'only a service or an engine may call it'
 );
 SELECT trading.place_order_for(
     :'alice', 'T1BTC-T1USD', 'buy', 'limit', 0.5, 101, 'ioc', 'alice:ioc'
@@ -80,6 +80,11 @@ SELECT results_eq(
 SELECT results_eq(
     'settle', ARRAY['[{"market": "T1BTC-T1USD", "last_seq": 3, "applied": 0}]'::jsonb], 'again, and nothing is new'
 );
+SET LOCAL ROLE tradebase_engine;
+SELECT results_eq(
+    'settle', ARRAY['[{"market": "T1BTC-T1USD", "last_seq": 3, "applied": 0}]'::jsonb], 'nor when the engine says it'
+);
+SET LOCAL ROLE service_role;
 SELECT throws_ok('settle_another', 'TR302', NULL, 'what was settled does not become another trade');
 
 SET LOCAL ROLE anon;

@@ -1,8 +1,9 @@
 -- api.transfers: what I moved in and out, what I sent and what reached me, and never the key of it.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(18);
 \ir ../fixtures/funded_alice_and_bob.psql
+\ir ../fixtures/core_grants.psql
 
 -- Alice sent Bob 3, which reached him, and 4, which have not yet.
 INSERT INTO portfolio.transfers (
@@ -68,6 +69,20 @@ SET LOCAL ROLE service_role;
 SELECT throws_ok('my_transfers', '42501', NULL, 'a service reads no transfer here either');
 SET LOCAL ROLE tradebase_support;
 SELECT is_empty('my_transfers', 'and support sees none until a customer is opened to them');
+
+RESET ROLE;
+-- What PostgREST embeds.
+SELECT is(
+    pg_temp.who_may_execute('api.assets(api.transfers)'), ARRAY['authenticated', 'tradebase_support'],
+    'who reads the view embeds its assets'
+);
+PREPARE my_assets AS
+SELECT DISTINCT t.asset, a.code FROM api.transfers AS t, api.assets(t) AS a ORDER BY 1;
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq('my_assets', $$ VALUES ('T1BTC', 'T1BTC'), ('T1USD', 'T1USD') $$, 'Alice embeds what each of her transfers is of');
+SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);
+SELECT is_empty('my_assets', 'and nobody else does');
 
 RESET ROLE;
 SELECT finish();

@@ -83,7 +83,7 @@ percent = st.integers(0, 99)
 amounts = st.sampled_from([Decimal(n) for n in (1, 2, 3, 5, 8, 900)])
 # Some are off the tick or the lot, too small or too large; the others often meet.
 prices = st.sampled_from([Decimal(n) / 2 for n in range(196, 205)] * 3 + [Decimal("100.25")])
-quantities = st.sampled_from([Decimal(n) / 10 for n in range(3, 40)] + [Decimal(n) for n in ("0", "0.1", "0.35", "51")])
+quantities = st.sampled_from([Decimal(n) / 10 for n in range(2, 40)] + [Decimal(n) for n in ("0", "0.1", "0.35", "51")])
 kinds = st.sampled_from([("gtc", False)] * 7 + [("gtc", True), ("ioc", False), ("ioc", True)])
 requests = st.tuples(markets, st.sampled_from(["buy", "sell"]), quantities, prices, kinds)
 keys = st.sampled_from([None, None, "new", "new", "used"])

@@ -1,82 +1,21 @@
 """Deploy and revert, change by change, on a cluster of their own: what a revert leaves is what the deploy found."""
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
+from catalog import difference, fingerprint, refuse_difference
 
 from tradebase import PROJECT, Problem
 from tradebase import database as databases
-from tradebase.embedded import pg_dump
 from tradebase.server import SUPERUSER, Server
 
 DATABASE = "migrated"
 PLAN = databases.planned_changes()
 # A DBA deploys as the owner, or as a superuser who becomes the owner.
 DEPLOYERS = {"owner": (databases.OWNER, ""), "superuser": (SUPERUSER, f"-c role={databases.OWNER}")}
-
-# What pg_dump leaves out because it belongs to the cluster. Names, never oids.
-CLUSTER = """
-SELECT 'role', rolname, to_jsonb(r) - 'oid' - 'rolpassword', shobj_description(oid, 'pg_authid')
-FROM pg_roles AS r WHERE rolname !~ '^pg_'
-UNION ALL
-SELECT
-    'member', roleid::regrole::text,
-    (to_jsonb(m) - 'oid' - 'roleid' - 'member' - 'grantor')
-    || jsonb_build_object('member', member::regrole::text, 'grantor', grantor::regrole::text), NULL
-FROM pg_auth_members AS m WHERE roleid::regrole::text !~ '^pg_'
-UNION ALL
-SELECT 'default privileges', defaclrole::regrole::text, jsonb_build_object(
-    'schema', defaclnamespace::regnamespace::text, 'type', defaclobjtype, 'acl', defaclacl::text
-), NULL
-FROM pg_default_acl
-UNION ALL
-SELECT 'setting', setrole::regrole::text, jsonb_build_object('anywhere', setdatabase = 0, 'config', setconfig), NULL
-FROM pg_db_role_setting
-WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-UNION ALL
-SELECT 'database', datdba::regrole::text, to_jsonb(ARRAY(
-    SELECT a::text FROM unnest(coalesce(datacl, acldefault('d', datdba))) AS a ORDER BY a::text
-)), shobj_description(oid, 'pg_database')
-FROM pg_database WHERE datname = current_database()
-ORDER BY 1, 2, 3
-"""
-
-
-def fingerprint(server: Server, database: str = DATABASE) -> list[str]:
-    """Return the catalog as text, line by line: pg_dump -s without sqitch's registry, and what the cluster keeps."""
-    dumped = subprocess.run(
-        [pg_dump(server), "-s", "-N", "sqitch"],
-        env=databases.environment(server, SUPERUSER, database),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    with databases.connect(server, database) as admin:
-        cluster = [" | ".join(map(str, row)) for row in admin.execute(CLUSTER)]
-    return cluster + [line for line in dumped.splitlines() if line and not re.match(r"--|\\(un)?restrict ", line)]
-
-
-def difference(got: list[str], wanted: list[str]) -> list[str]:
-    """Return what was left behind (+) and what was lost (-)."""
-    left, lost = list(got), list(wanted)
-    for line in wanted:
-        if line in left:
-            left.remove(line)
-    for line in got:
-        if line in lost:
-            lost.remove(line)
-    return [f"+ {line}" for line in left] + [f"- {line}" for line in lost]
-
-
-def refuse_difference(got: list[str], wanted: list[str], what: str) -> None:
-    """Fail unless the catalogs are the same."""
-    if got != wanted:
-        lines = difference(got, wanted) or ["the same lines in another order"]
-        pytest.fail("\n".join([f"{what}:", *lines]), pytrace=False)
 
 
 def run_script(server: Server, kind: str, change: str, user: str, options: str) -> None:
@@ -98,14 +37,14 @@ def test_every_revert_restores_the_catalog(fresh_cluster: Server, deployer: str)
     """Up and down one script at a time: after each revert the catalog is what it was before that change."""
     user, options = DEPLOYERS[deployer]
     databases.prepare(fresh_cluster, DATABASE)
-    before = [fingerprint(fresh_cluster)]
+    before = [fingerprint(fresh_cluster, DATABASE)]
     for change in PLAN:
         run_script(fresh_cluster, "deploy", change, user, options)
-        before.append(fingerprint(fresh_cluster))
+        before.append(fingerprint(fresh_cluster, DATABASE))
     for at, change in reversed(list(enumerate(PLAN))):
         run_script(fresh_cluster, "revert", change, user, options)
         what = f"revert/{change}.sql leaves another catalog than the deploy found"
-        refuse_difference(fingerprint(fresh_cluster), before[at], what)
+        refuse_difference(fingerprint(fresh_cluster, DATABASE), before[at], what)
 
 
 @pytest.mark.parametrize("deployer", DEPLOYERS)
@@ -113,21 +52,35 @@ def test_sqitch_up_down_and_up_again(fresh_cluster: Server, deployer: str) -> No
     """sqitch deploys, verifies, reverts to nothing, roles included, and deploys the same again."""
     user, options = DEPLOYERS[deployer]
     databases.prepare(fresh_cluster, DATABASE)
-    nothing = fingerprint(fresh_cluster)
+    nothing = fingerprint(fresh_cluster, DATABASE)
 
     def sqitch(*arguments: str) -> str:
         return databases.sqitch(fresh_cluster, DATABASE, *arguments, user=user, options=options)
 
     sqitch("deploy", "--verify")
-    everything = fingerprint(fresh_cluster)
+    everything = fingerprint(fresh_cluster, DATABASE)
     assert difference(everything, nothing), "nothing was deployed"
     assert "Verify successful" in sqitch("verify")
 
     sqitch("revert", "-y")
-    refuse_difference(fingerprint(fresh_cluster), nothing, "revert leaves another catalog than the deploy found")
+    refuse_difference(
+        fingerprint(fresh_cluster, DATABASE), nothing, "revert leaves another catalog than the deploy found"
+    )
 
     sqitch("deploy", "--verify")
-    refuse_difference(fingerprint(fresh_cluster), everything, "the second deploy makes another catalog than the first")
+    refuse_difference(
+        fingerprint(fresh_cluster, DATABASE), everything, "the second deploy makes another catalog than the first"
+    )
+
+
+def test_a_change_by_hand_is_named(database) -> None:
+    """X28: what somebody did to a database without a change tells it from what the plan makes."""
+    planned = fingerprint(database.server, database.name)
+    with database.connect() as owner:
+        owner.execute("ALTER VIEW api.balances RESET (security_invoker); GRANT SELECT ON ops.job_runs TO anon")
+    found = difference(fingerprint(database.server, database.name), planned)
+    assert any(line.startswith("+ CREATE VIEW api.balances AS") for line in found), found
+    assert "+ GRANT SELECT ON TABLE ops.job_runs TO anon;" in found
 
 
 def test_failed_change_leaves_those_before_it(fresh_cluster: Server, tmp_path: Path) -> None:

@@ -49,21 +49,30 @@ def test_plpgsql_check_finds_nothing(database) -> None:
         admin.execute(f"SET ROLE tradebase; {SCRATCH} RESET ROLE")
         assert admin.execute(CHECKED).fetchone()[0] > 0
         findings = [finding for (finding,) in admin.execute(FINDINGS)]
-        assert [finding for finding in findings if not HARMLESS.fullmatch(finding)] == []
+        assert [finding for finding in findings if not HARMLESS.fullmatch(finding)] == [], "\n".join(findings)
         assert len(findings) == 1, "the exception has no case left"
 
 
 @pytest.mark.needs_extension("plpgsql_check")
-def test_plpgsql_check_sees_a_wrong_column(database) -> None:
-    """A function that reads a column that is not there is found: the query above looks at our functions."""
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ("SELECT no_such_column FROM market.assets", 'column "no_such_column" does not exist'),
+        # X05: the path is the function's own, pinned, whatever the caller's is.
+        ("SELECT min(code) FROM assets", 'relation "assets" does not exist'),
+    ],
+    ids=["a wrong column", "no schema"],
+)
+def test_plpgsql_check_sees(database, wrong: str, named: str) -> None:
+    """A function that is wrong is found: the query above looks at our functions."""
     with database.connect_as_superuser() as admin:
-        admin.execute(f"SET ROLE tradebase; {SCRATCH}")
+        admin.execute(f"SET ROLE tradebase; {SCRATCH} SET search_path = market")
         admin.execute(
-            """
-            CREATE FUNCTION core.wrong() RETURNS text LANGUAGE plpgsql AS
-            $$ BEGIN RETURN (SELECT no_such_column FROM market.assets); END $$
+            f"""
+            CREATE FUNCTION core.wrong() RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
+            $$ BEGIN RETURN ({wrong}); END $$
             """
         )
         admin.execute("RESET ROLE")
         findings = [finding for (finding,) in admin.execute(FINDINGS)]
-        assert any("core.wrong()" in finding and "no_such_column" in finding for finding in findings)
+        assert any("core.wrong()" in finding and named in finding for finding in findings), findings

@@ -1,7 +1,7 @@
 -- portfolio.transfers: one row per request, with the time that its id carries, once per key and per external reference.
 
 BEGIN;
-SELECT plan(58);
+SELECT plan(59);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
 
@@ -150,6 +150,11 @@ SELECT throws_ok(
 );
 SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => 'why') $$, '23514', NULL, 'and somebody who made it'
+);
+SELECT throws_ok(
+    $$ SELECT pg_temp.transfer(
+        kind => 'adjustment', reason => 'why', made_by => jsonb_build_object('user_id', repeat('x', 1000))
+    ) $$, '23514', NULL, 'whose name has an end'
 );
 SELECT throws_ok(
     $$ SELECT pg_temp.transfer(kind => 'adjustment', reason => '', made_by => '{}') $$, '23514', NULL, 'in words'

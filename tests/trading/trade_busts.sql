@@ -1,7 +1,7 @@
 -- trading.trade_busts: one row for a trade that was taken back, with a reason, and never otherwise.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 \ir ../fixtures/trading_session.psql
 
 SELECT columns_are('trading', 'trade_busts', ARRAY[
@@ -22,6 +22,9 @@ SELECT throws_ok($$ SELECT pg_temp.put(reason => '') $$, '23514', NULL, 'a reaso
 SELECT throws_ok($$ SELECT pg_temp.put(reason => repeat('x', 1001)) $$, '23514', NULL, 'nor a flood of words');
 SELECT throws_ok('SELECT pg_temp.put(reason => NULL)', '23502', NULL, 'and there is one');
 SELECT throws_ok('SELECT pg_temp.put(made_by => NULL)', '23502', NULL, 'of somebody');
+SELECT throws_ok(
+    $$ SELECT pg_temp.put(made_by => jsonb_build_object('user_id', repeat('x', 1000))) $$, '23514', NULL, 'who has a name'
+);
 SELECT throws_ok('SELECT pg_temp.put(market_id => -1)', '23503', NULL, 'in a market');
 SELECT is_empty('kept', 'none of these is written');
 SELECT lives_ok('SELECT pg_temp.put()', 'a bust is');

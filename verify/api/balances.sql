@@ -15,6 +15,10 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.balances', 'SELECT'), 'api.balances: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.balances', 'INSERT, UPDATE'),
         'api.balances: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.assets(api.balances)', 'EXECUTE'),
+        'api.assets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.assets(api.balances)', 'EXECUTE'),
+        'api.assets(): anon may execute it';
 END
 $$;
 

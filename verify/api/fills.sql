@@ -15,6 +15,10 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.fills', 'SELECT'), 'api.fills: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.fills', 'INSERT, UPDATE'),
         'api.fills: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.markets(api.fills)', 'EXECUTE'),
+        'api.markets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.markets(api.fills)', 'EXECUTE'),
+        'api.markets(): anon may execute it';
 END
 $$;
 

@@ -17,6 +17,10 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.ledger_entries', 'SELECT'), 'api.ledger_entries: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.ledger_entries', 'INSERT, UPDATE'),
         'api.ledger_entries: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.assets(api.ledger_entries)', 'EXECUTE'),
+        'api.assets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.assets(api.ledger_entries)', 'EXECUTE'),
+        'api.assets(): anon may execute it';
 END
 $$;
 

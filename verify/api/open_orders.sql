@@ -16,6 +16,14 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.open_orders', 'SELECT'), 'api.open_orders: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.open_orders', 'INSERT, UPDATE'),
         'api.open_orders: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.markets(api.open_orders)', 'EXECUTE'),
+        'api.markets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.markets(api.open_orders)', 'EXECUTE'),
+        'api.markets(): anon may execute it';
+    ASSERT has_function_privilege('authenticated', 'api.fills(api.open_orders)', 'EXECUTE'),
+        'api.fills(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.fills(api.open_orders)', 'EXECUTE'),
+        'api.fills(): anon may execute it';
 END
 $$;
 

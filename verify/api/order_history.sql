@@ -18,6 +18,14 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.order_history', 'SELECT'), 'api.order_history: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.order_history', 'INSERT, UPDATE'),
         'api.order_history: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.markets(api.order_history)', 'EXECUTE'),
+        'api.markets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.markets(api.order_history)', 'EXECUTE'),
+        'api.markets(): anon may execute it';
+    ASSERT has_function_privilege('authenticated', 'api.fills(api.order_history)', 'EXECUTE'),
+        'api.fills(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.fills(api.order_history)', 'EXECUTE'),
+        'api.fills(): anon may execute it';
 END
 $$;
 

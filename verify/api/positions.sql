@@ -15,6 +15,10 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.positions', 'SELECT'), 'api.positions: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.positions', 'INSERT, UPDATE'),
         'api.positions: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.markets(api.positions)', 'EXECUTE'),
+        'api.markets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.markets(api.positions)', 'EXECUTE'),
+        'api.markets(): anon may execute it';
 END
 $$;
 

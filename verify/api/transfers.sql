@@ -15,6 +15,10 @@ BEGIN
     ASSERT NOT has_table_privilege('anon', 'api.transfers', 'SELECT'), 'api.transfers: anon can read it';
     ASSERT NOT has_any_column_privilege('authenticated', 'api.transfers', 'INSERT, UPDATE'),
         'api.transfers: authenticated can write through it';
+    ASSERT has_function_privilege('authenticated', 'api.assets(api.transfers)', 'EXECUTE'),
+        'api.assets(): authenticated may not execute it';
+    ASSERT NOT has_function_privilege('anon', 'api.assets(api.transfers)', 'EXECUTE'),
+        'api.assets(): anon may execute it';
 END
 $$;
 
