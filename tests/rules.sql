@@ -207,6 +207,19 @@ SELECT is_empty($$
     WHERE o.nspname = 'ops' AND NOT f.prosecdef AND f.proowner <> o.nspowner
 $$, 'S19 the owner of ops owns every schema, table and invoker function');
 
+SELECT is_empty($$
+    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND t.nspname <> 'attic' AND a.attname ~ (
+        '(^|_)(name|email|phone|address|street|city|zip|country|birth|born|gender|passport|iban|ip|device|agent|locale'
+        '|timezone|token|secret|password|preferences|destination|external|reason|note|comment|message)(_|$)'
+    )
+    AND coalesce(col_description(t.oid, a.attnum), '') !~ '\[(personal|kept: [^]]+)\]$'
+    -- A name of a thing, a word of a list, and what the platform itself writes.
+    AND (t.name::text, a.attname) NOT IN (
+        ('market.assets', 'name'), ('portfolio.ledger_entries', 'reason'), ('trading.orders', 'close_reason')
+    )
+$$, 'S20 what sounds like a person is tagged [personal] or [kept: why] at the end of its comment');
+
 -- Lints ---------------------------------------------------------------------------------------------------------------
 
 SELECT is_empty($$
@@ -341,7 +354,10 @@ SELECT is_empty($$
     UNION ALL SELECT r.rolname || ' is a member of ' || m.roleid::regrole
     FROM pg_auth_members AS m JOIN our_roles AS r ON r.oid = m.member
     WHERE (r.rolname::text, m.roleid::regrole::text) NOT IN (
-        ('authenticator', 'anon'), ('authenticator', 'authenticated'), ('service_authenticator', 'service_role')
+        ('authenticator', 'anon'), ('authenticator', 'authenticated'), ('authenticator', 'tradebase_operator'),
+        ('authenticator', 'tradebase_support'), ('authenticator', 'tradebase_auditor'),
+        ('authenticator', 'tradebase_reporter'), ('authenticator', 'tradebase_monitor'),
+        ('service_authenticator', 'service_role'), ('service_authenticator', 'tradebase_engine')
     ) AND NOT (r.rolname = 'authenticator' AND NOT r.is_made AND m.roleid = 'service_role'::regrole)
     UNION ALL SELECT m.member::regrole || ' is a member of the kernel' FROM pg_auth_members AS m, our_schemas AS o
     WHERE m.roleid = 'tradebase_kernel'::regrole AND o.nspname = 'ops' AND m.member <> o.nspowner
@@ -355,20 +371,6 @@ SELECT is_empty($$
     WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type <> 'CONNECT'
 $$, 'X17 PUBLIC creates nothing, uses no schema of ours, and has CONNECT alone on the database');
 
--- Personal data -------------------------------------------------------------------------------------------------------
-
-SELECT is_empty($$
-    SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND t.nspname <> 'attic' AND a.attname ~ (
-        '(^|_)(name|email|phone|address|street|city|zip|country|birth|born|gender|passport|iban|ip|device|agent|locale'
-        '|timezone|token|secret|password|preferences|destination|external|reason|note|comment|message)(_|$)'
-    )
-    AND coalesce(col_description(t.oid, a.attnum), '') !~ '\[(personal|kept: [^]]+)\]$'
-    -- A name of a thing, a word of a list, and what the platform itself writes.
-    AND (t.name::text, a.attname) NOT IN (
-        ('market.assets', 'name'), ('portfolio.ledger_entries', 'reason'), ('trading.orders', 'close_reason')
-    )
-$$, 'X31 what sounds like a person is tagged [personal] or [kept: why] at the end of its comment');
 SELECT is_empty($$
     SELECT c.oid::regclass || ' to ' || r.rolname FROM pg_class AS c, client_roles AS r
     WHERE c.relname IN ('pg_stat_statements', 'pg_stat_statements_info')
@@ -397,9 +399,9 @@ SELECT is_empty($$
         ELSE FALSE
     END AND NOT EXISTS (
         SELECT FROM pg_constraint AS c
-        WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)
-        -- A length, a pattern with an end, a list of words, a bound.
-        AND pg_get_constraintdef(c.oid) ~ 'length\(|pg_column_size\(|jsonb_typeof\(|~ ''\^|= ANY \(|<=? '
+        WHERE c.conrelid = t.oid AND a.attnum = ANY (c.conkey)
+        -- A length, a pattern with an end, a list of words, a bound; or what another table has bounded.
+        AND CASE c.contype WHEN 'f' THEN TRUE WHEN 'c' THEN pg_get_constraintdef(c.oid) ~ 'length\(|pg_column_size\(|jsonb_typeof\(|~ ''\^|= ANY \(|<=? ' END
     )
 $$, 'X19 every number, text, JSON and moment that comes from outside has a bound');
 

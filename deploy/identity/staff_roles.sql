@@ -23,9 +23,12 @@ CREATE TABLE identity.staff_roles (
             'tradebase_operator', 'tradebase_support', 'tradebase_auditor', 'tradebase_reporter', 'tradebase_monitor'
         )
     ),
+    CONSTRAINT staff_roles_granted_by_check CHECK (pg_column_size(granted_by) <= 1000),
     CONSTRAINT staff_roles_expires_at_check CHECK (expires_at > granted_at),
     CONSTRAINT staff_roles_revoked_at_check CHECK (revoked_at >= granted_at),
-    CONSTRAINT staff_roles_revoked_by_check CHECK ((revoked_by IS NOT NULL) = (revoked_at IS NOT NULL))
+    CONSTRAINT staff_roles_revoked_by_check CHECK (
+        (revoked_by IS NOT NULL) = (revoked_at IS NOT NULL) AND pg_column_size(revoked_by) <= 1000
+    )
 );
 
 COMMENT ON TABLE identity.staff_roles IS

@@ -16,7 +16,10 @@ CREATE TABLE system.config_history (
     changed_at timestamptz NOT NULL,
 
     CONSTRAINT config_history_pkey PRIMARY KEY (key, version),
-    CONSTRAINT config_history_key_fkey FOREIGN KEY (key) REFERENCES system.system_config (key)
+    CONSTRAINT config_history_key_fkey FOREIGN KEY (key) REFERENCES system.system_config (key),
+    CONSTRAINT config_history_value_check CHECK (pg_column_size(value) <= 8192),
+    CONSTRAINT config_history_reason_check CHECK (length(reason) <= 500),
+    CONSTRAINT config_history_changed_by_check CHECK (pg_column_size(changed_by) <= 1000)
 );
 
 COMMENT ON TABLE system.config_history IS
@@ -37,7 +40,7 @@ BEGIN
     IF tg_op = 'INSERT' OR new.version <> old.version THEN
         INSERT INTO system.config_history (key, version, value, reason, changed_by, changed_at)
         VALUES (
-            new.key, new.version, new.value, nullif(current_setting('tradebase.reason', TRUE), ''), core.made_by(),
+            new.key, new.version, new.value, left(nullif(current_setting('tradebase.reason', TRUE), ''), 500), core.made_by(),
             new.updated_at
         );
     END IF;

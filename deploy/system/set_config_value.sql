@@ -15,6 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     now_at integer;
+    taken  jsonb;
 BEGIN
     PERFORM core.give_reason(reason);
     UPDATE system.system_config AS c SET value = set_config_value.value WHERE c.key = set_config_value.key
@@ -25,13 +26,13 @@ BEGIN
     END IF;
     RETURN jsonb_build_object('key', key, 'value', value, 'version', now_at);
 EXCEPTION WHEN check_violation OR not_null_violation THEN
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'type', c.value_type, 'min', c.min_value, 'max', c.max_value, 'pattern', c.pattern
+    )) INTO taken
+    FROM system.system_config AS c
+    WHERE c.key = set_config_value.key;
     RAISE EXCEPTION 'invalid value'
-        USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'value', 'expected', (
-            SELECT jsonb_strip_nulls(jsonb_build_object(
-                'type', c.value_type, 'min', c.min_value, 'max', c.max_value, 'pattern', c.pattern
-            ))
-            FROM system.system_config AS c WHERE c.key = set_config_value.key
-        ));
+        USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'value', 'expected', taken);
 END
 $$;
 

@@ -58,6 +58,7 @@ BREAKS = {
         DO $$ BEGIN EXECUTE format('ALTER TABLE %s REPLICA IDENTITY NOTHING', {NEWEST_LEAF}); END $$""",
     "S18": "ALTER POLICY assets_kernel_all ON market.assets TO tradebase_worker",
     "S19": "ALTER TABLE ops.job_runs OWNER TO postgres",
+    "S20": "COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2.'",
     "X01": "ALTER TABLE market.assets NO FORCE ROW LEVEL SECURITY",
     "X02": "GRANT USAGE ON SCHEMA partitions TO anon",
     "X03": "GRANT TRUNCATE ON market.assets TO tradebase_operator",
@@ -78,15 +79,15 @@ BREAKS = {
     "X15": "ALTER ROLE authenticated SET statement_timeout = '1h'",
     "X16": "ALTER ROLE tradebase_support BYPASSRLS",
     "X17": "GRANT TEMPORARY ON DATABASE :DBNAME TO PUBLIC",
-    "X31": "COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2.'",
     "X18": "CREATE EXTENSION pg_stat_statements",
-    "X19": "ALTER TABLE market.assets ADD COLUMN note text",
+    "X19": "ALTER TABLE market.assets ADD COLUMN motto text",
     "X20": "ALTER TABLE market.assets REPLICA IDENTITY FULL",
     "X21": "CREATE PUBLICATION everything FOR ALL TABLES",
     "X22": "ALTER TABLE trading.trade_busts ENABLE TRIGGER trade_busts_no_truncate",
     "X23": """
         ALTER TABLE identity.profiles ADD COLUMN api_token text
-        CONSTRAINT profiles_api_token_check CHECK (length(api_token) < 100)""",
+        CONSTRAINT profiles_api_token_check CHECK (length(api_token) < 100);
+        COMMENT ON COLUMN identity.profiles.api_token IS 'To come in by. [personal]'""",
     "X24": function("EXECUTE 'DROP TABLE ' || current_setting('a.b');"),
     "X25": function("DECLARE p identity.profiles; BEGIN RAISE 'not for %', p.display_name; END;"),
     "X26": "UPDATE ops.partition_policies SET premake = premake + 1 WHERE parent = 'trading.trades'::regclass",

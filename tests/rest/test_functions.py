@@ -333,6 +333,86 @@ def transfer_for(world: World) -> None:
     assert world.person(mine).read("balances", "total::text", ["eq", "asset", "RETH"]).data == [{"total": "998.5"}]
 
 
+@called
+def start_session(world: World) -> None:
+    """Sign somebody in: their commands name the session."""
+    user = world.user()
+    started = world.service().call("start_session", user_id=str(user), token="t" * 43, ip="203.0.113.77")
+    mine = world.person(user, session_id=started["session_id"])
+    assert mine.read("sessions", "id, ip_network").data == [
+        {"id": started["session_id"], "ip_network": "203.0.113.0/24"}
+    ]
+    place(mine)
+
+
+@called
+def touch_session(world: World) -> None:
+    """See somebody again by their token, and by no other."""
+    session = world.service().call("start_session", user_id=str(world.user()), token="t" * 43)["session_id"]
+    assert world.service().call("touch_session", session_id=session, token="t" * 43)["session_id"] == session
+    assert world.service().refused("touch_session", session_id=session, token="u" * 43).code == "TR501"
+
+
+@called
+def revoke_session(world: World) -> None:
+    """End one: from then on its token commands nothing, and another still does."""
+    user = world.user()
+    here, there = (
+        world.service().call("start_session", user_id=str(user), token=token * 43)["session_id"] for token in "ab"
+    )
+    mine, other = (world.person(user, session_id=session) for session in (here, there))
+    assert mine.call("revoke_session", session_id=there) == 1
+    assert other.refused("place_order", **ORDER).code == "TR501"
+    assert world.person().refused("revoke_session", session_id=here).code == "TR502"
+    place(mine)
+
+
+@called
+def revoke_all_sessions(world: World) -> None:
+    """End all, the one that asks too."""
+    user = world.user()
+    session = world.service().call("start_session", user_id=str(user), token="t" * 43)["session_id"]
+    mine = world.person(user, session_id=session)
+    assert mine.call("revoke_all_sessions") == 1
+    assert mine.refused("cancel_all_orders").code == "TR501"
+
+
+@called
+def revoke_sessions_for(world: World) -> None:
+    """Sign somebody out, everywhere."""
+    user = world.user()
+    session = world.service().call("start_session", user_id=str(user), token="t" * 43)["session_id"]
+    assert world.service().call("revoke_sessions_for", user_id=str(user)) == 1
+    assert world.person(user, session_id=session).refused("place_order", **ORDER).code == "TR501"
+
+
+@called
+def support_open(world: World) -> None:
+    """Show support one customer's money, and nobody's before and nobody else's."""
+    customer = world.user(RUSD="77.5")
+    support = world.staff("tradebase_support", world.employee("tradebase_support"))
+    assert support.read("balances", "total::text").data == []
+    support.call("support_open", user_id=str(customer), reason="ticket 7")
+    assert support.read("balances", "total::text").data == [{"total": "77.5"}]
+
+
+@called
+def support_close(world: World) -> None:
+    """Be done with a customer, and see them no longer."""
+    support = world.staff("tradebase_support", world.employee("tradebase_support"))
+    support.call("support_open", user_id=str(world.user()), reason="ticket 8")
+    assert support.call("support_close") is True
+    assert support.read("balances", "total::text").data == []
+
+
+@called
+def feature_flags(world: World) -> None:
+    """Tell which of the public flags are on for whoever asks."""
+    flag = "rest_flag"
+    world.value("SELECT system.set_feature_flag(%s, 'tried', TRUE, 100, description => 'new')", flag)
+    assert world.person().call("feature_flags")[flag] is True
+
+
 # Functions of a view's row are embedded instead: test_read.py.
 FUNCTIONS = """
 SELECT p.proname

@@ -1,6 +1,7 @@
 """What is refused comes back as the SQLSTATE it had, under the HTTP status of its kind, and tells nothing else."""
 
 import json
+import uuid
 
 import pytest
 from world import BTC, FORTUNE, STAFF, World, ask_raw, call_raw
@@ -89,7 +90,7 @@ def test_no_view_takes_a_change(world: World, person: str, method: str) -> None:
             "POST": ("POST", [row, row], "return=minimal", f"/{view}"),
             "UPSERT": ("POST", [row], "resolution=merge-duplicates", f"/{view}?on_conflict={first}"),
             "PATCH": ("PATCH", row, "return=representation", f"/{view}?{first}=not.is.null"),
-            "PUT": ("PUT", row, "return=minimal", f"/{view}?{first}=eq.1"),
+            "PUT": ("PUT", row, "return=minimal", f"/{view}?{first}=eq.{uuid.UUID(int=0)}"),
             "DELETE": ("DELETE", None, "return=representation", f"/{view}?{first}=not.is.null"),
         }[method]
         for door, token in askers:

@@ -94,9 +94,15 @@ class World:
         """Return who asks with a token at a door."""
         return Asker(self.client, door, token, self.calls)
 
-    def person(self, user: uuid.UUID | None = None) -> Asker:
+    def person(self, user: uuid.UUID | None = None, **claims: object) -> Asker:
         """Return a user who is signed in, a new one unless told who."""
-        return self.asker(self.rest.people, self.rest.people.token("authenticated", user or self.user()))
+        return self.asker(self.rest.people, self.rest.people.token("authenticated", user or self.user(), **claims))
+
+    def employee(self, role: str) -> uuid.UUID:
+        """Return a new user who has a role of staff."""
+        user = self.user()
+        self.value("SELECT identity.grant_staff_role(%s, %s, 'hired')", user, role)
+        return user
 
     def nobody(self) -> Asker:
         """Return who has not signed in; a client cannot be without a token, so it has one for anon."""
