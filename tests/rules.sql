@@ -4,7 +4,7 @@
 -- nobody changed the catalog by hand (X28) tests/integration/test_migrations.py's.
 
 BEGIN;
-SELECT plan(49);
+SELECT plan(50);
 
 CREATE TEMPORARY VIEW our_schemas AS
 SELECT n.oid, n.nspname, n.nspowner, n.nspacl
@@ -220,6 +220,11 @@ SELECT is_empty($$
     )
 $$, 'S20 what sounds like a person is tagged [personal] or [kept: why] at the end of its comment');
 
+SELECT is_empty(
+    'SELECT relation, problem FROM audit.coverage WHERE problem IS NOT NULL',
+    'S21 every table is audited by the template''s triggers, or its comment says why not'
+);
+
 -- Lints ---------------------------------------------------------------------------------------------------------------
 
 SELECT is_empty($$
@@ -427,10 +432,10 @@ $$, 'X21 a publication names its tables');
 SELECT is_empty($$
     SELECT t.name || ' ' || g.tgname || ' can be slept through'
     FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid JOIN our_functions AS f ON f.oid = g.tgfoid
-    WHERE NOT g.tgisinternal AND (f.nspname = 'audit' OR f.name::text = 'core.refuse_change()') AND g.tgenabled <> 'A'
+    WHERE NOT g.tgisinternal AND (f.name::text ~ '_audit\(\)$' OR f.name::text = 'core.refuse_change()') AND g.tgenabled <> 'A'
     UNION ALL SELECT t.name || ' forgets UPDATE, DELETE or TRUNCATE'
     FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid JOIN our_functions AS f ON f.oid = g.tgfoid
-    WHERE NOT g.tgisinternal AND NOT t.relispartition AND (f.nspname = 'audit' OR f.name::text = 'core.refuse_change()')
+    WHERE NOT g.tgisinternal AND NOT t.relispartition AND (f.name::text ~ '_audit\(\)$' OR f.name::text = 'core.refuse_change()')
     -- 8, 16 and 32 are the bits of DELETE, UPDATE and TRUNCATE.
     GROUP BY t.name HAVING bit_or(g.tgtype::integer) & 56 <> 56
 $$, 'X22 what records a change or refuses it fires always, on TRUNCATE too');

@@ -26,7 +26,7 @@ CREATE TABLE audit.audit_logs (
 
     CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at),
     CONSTRAINT audit_logs_operation_check CHECK (
-        operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'AMEND', 'CANCEL')
+        operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'AMEND', 'CANCEL', 'CLOSE')
     )
 ) PARTITION BY RANGE (created_at);
 
@@ -45,11 +45,12 @@ COMMENT ON COLUMN audit.audit_logs.session_role IS 'The role that logged in.';
 COMMENT ON COLUMN audit.audit_logs.session_id IS 'Claim session_id of the request; NULL when it had none.';
 COMMENT ON COLUMN audit.audit_logs.request_id IS
 'What the request called itself: header x-request-id, or setting tradebase.request_id. NULL when nothing.';
-COMMENT ON COLUMN audit.audit_logs.reason IS 'Setting tradebase.reason of the transaction; NULL when none was given.';
+COMMENT ON COLUMN audit.audit_logs.reason IS
+'Setting tradebase.reason of the transaction; NULL when none was given. [kept: why staff did it, not who a person is]';
 COMMENT ON COLUMN audit.audit_logs.relation IS 'The table as schema.name, the parent''s when a leaf was written.';
 COMMENT ON COLUMN audit.audit_logs.operation IS
-'What it came to: INSERT ON CONFLICT is an INSERT or an UPDATE, and a changed key a DELETE and an INSERT. AMEND and '
-'CANCEL are commands on orders, which are not audited otherwise.';
+'What it came to: INSERT ON CONFLICT is an INSERT or an UPDATE, and a changed key a DELETE and an INSERT. AMEND, '
+'CANCEL and CLOSE are commands on orders, which are not audited otherwise.';
 COMMENT ON COLUMN audit.audit_logs.row_key IS 'The row''s primary key as text; NULL for TRUNCATE.';
 COMMENT ON COLUMN audit.audit_logs.before IS
 'The changed columns as they were, all of a deleted row; NULL for INSERT and TRUNCATE. Of a [personal] column only '

@@ -1,12 +1,14 @@
 -- Deploy tradebase:audit/trigger_body to pg
--- requires: ops/guard_deploy
+-- requires: audit/audit_logs_access
+-- requires: audit/changed
+-- requires: audit/context
 
 BEGIN;
 
 CALL ops.guard_deploy();
 
 -- The one template of audit triggers. What it writes stands in the table's own file, where a reader looks for it; a
--- body that reads the catalog at run time would cost three times as much. audit.gaps() compares.
+-- body that reads the catalog at run time would cost three times as much. audit.coverage compares.
 CREATE FUNCTION audit.trigger_body(relation regclass)
 RETURNS text
 LANGUAGE plpgsql
@@ -14,8 +16,6 @@ STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- Of what is [personal], that there was a value, and that it became another one.
-    masked  CONSTANT text := 'CASE WHEN %2$s.%1$I IS NOT NULL THEN to_json(''[personal]''::text) END';
     keys    name[];
     row_key text;
     members text[] := '{}';
@@ -32,30 +32,37 @@ BEGIN
         SELECT
             members || string_agg(
                 format(
-                    CASE WHEN 4 * length(c.name) + 78 + 50 * c.is_personal::integer > 120
+                    CASE WHEN length(format(c.value, c.name, side)) + 3 * length(c.name) + 66 > 120
                         THEN E'                    audit.changed(\n'
                             '                        %1$L, o.%1$I IS DISTINCT FROM n.%1$I,\n'
-                            '                        %3$s\n'
+                            '                        %2$s\n'
                             '                    )'
-                        ELSE '                    audit.changed(%1$L, o.%1$I IS DISTINCT FROM n.%1$I, %3$s)'
-                    END, c.name, side,
-                    format(CASE WHEN c.is_personal THEN masked ELSE 'to_json(%2$s.%1$I)' END, c.name, side)
+                        ELSE '                    audit.changed(%1$L, o.%1$I IS DISTINCT FROM n.%1$I, %2$s)'
+                    END, c.name, format('to_json(' || c.value || ')', c.name, side)
                 ), E',\n' ORDER BY c.n
             ) FILTER (WHERE NOT c.is_left_out),
             whole || concat(
                 format('to_jsonb(%s)', side),
                 ' - ARRAY[' || string_agg(quote_literal(c.name), ', ' ORDER BY c.n) FILTER (WHERE c.is_left_out) || ']',
                 ' || jsonb_build_object(' || string_agg(
-                    format(E'\n            %1$L, ' || masked, c.name, side), ',' ORDER BY c.n
-                ) FILTER (WHERE c.is_personal AND NOT c.is_left_out) || E'\n        )'
+                    format(E'\n                %1$L, ' || c.value, c.name, side), ',' ORDER BY c.n
+                ) FILTER (WHERE c.value <> '%2$s.%1$I' AND NOT c.is_left_out) || E'\n            )'
             )
         INTO members, whole
         FROM (
             SELECT
                 a.attname AS name, a.attnum AS n,
-                coalesce(col_description(a.attrelid, a.attnum) LIKE '%[personal]%', FALSE) AS is_personal,
+                CASE
+                    -- That there was a value, and that it became another one.
+                    WHEN col_description(a.attrelid, a.attnum) LIKE '%[personal]%'
+                        THEN 'CASE WHEN %2$s.%1$I IS NOT NULL THEN ''[personal]''::text END'
+                    -- Clients read JSON's numbers as floats.
+                    WHEN t.typbasetype = 'numeric'::regtype OR t.oid = 'numeric'::regtype THEN '%2$s.%1$I::text'
+                    ELSE '%2$s.%1$I'
+                END AS value,
                 coalesce(col_description(a.attrelid, a.attnum) LIKE '%[not audited%]%', FALSE) AS is_left_out
             FROM pg_catalog.pg_attribute AS a
+            JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
             WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
         ) AS c;
     END LOOP;
@@ -80,7 +87,11 @@ BEGIN
             CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
         FROM (
             SELECT
-                CASE WHEN n.%2$I IS NULL THEN 'DELETE' WHEN o.%2$I IS NULL THEN 'INSERT' ELSE 'UPDATE' END AS operation,
+                CASE
+                    WHEN n.%2$I IS NULL THEN 'DELETE'
+                    WHEN o.%2$I IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
                 %3$s AS row_key,
                 concat_ws(
                     ',',
@@ -99,13 +110,17 @@ BEGIN
         INSERT INTO audit.audit_logs (
             actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
         )
-        SELECT said.*, %1$L, tg_op, %7$s, %8$s
+        SELECT
+            said.*, %1$L, tg_op, %7$s,
+            %8$s
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
             actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
         )
-        SELECT said.*, %1$L, tg_op, %9$s, %10$s
+        SELECT
+            said.*, %1$L, tg_op, %9$s,
+            %10$s
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (
@@ -130,6 +145,8 @@ $$;
 COMMENT ON FUNCTION audit.trigger_body(regclass) IS
 'What the body of a table''s audit trigger function is: paste it into the table''s file after a column came or went, or '
 'got another tag. It names every column but those whose comment says [not audited: why], and of one that is [personal] '
-'keeps no value. Rows are paired by primary key: a changed key is the end of one row and the beginning of another.';
+'keeps no value; numerics are text. Rows are paired by primary key: a changed key is the end of one row and the beginning of another.';
+
+GRANT EXECUTE ON FUNCTION audit.trigger_body(regclass) TO tradebase_auditor, tradebase_worker;
 
 COMMIT;

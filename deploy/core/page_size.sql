@@ -24,6 +24,6 @@ $$;
 COMMENT ON FUNCTION core.page_size(integer) IS
 'How many rows a page may have: max_rows itself. TR010 when it is not 1 to 1000.';
 
-GRANT EXECUTE ON FUNCTION core.page_size(integer) TO anon, authenticated;
+GRANT EXECUTE ON FUNCTION core.page_size(integer) TO anon, authenticated, tradebase_auditor;
 
 COMMIT;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:identity/profiles to pg
+-- requires: audit/trigger_body
 -- requires: core/touch_updated_at
 -- requires: identity/users
 -- requires: market/assets
@@ -45,6 +46,7 @@ COMMENT ON COLUMN identity.profiles.timezone IS
 'IANA name, for display alone: everything is kept in UTC. [personal]';
 COMMENT ON COLUMN identity.profiles.reporting_asset_id IS 'Asset that totals are shown in; NULL for the platform''s.';
 COMMENT ON COLUMN identity.profiles.preferences IS 'Settings of the client program, at most 8 kB. [personal]';
+COMMENT ON COLUMN identity.profiles.updated_at IS 'When the row was last written. [not audited: the record has its own time]';
 
 CREATE INDEX profiles_reporting_asset_id_idx ON identity.profiles (reporting_asset_id)
 WHERE reporting_asset_id IS NOT NULL;
@@ -52,6 +54,155 @@ WHERE reporting_asset_id IS NOT NULL;
 CREATE TRIGGER profiles_touch
 BEFORE UPDATE ON identity.profiles
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION identity.profiles_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'identity.profiles', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.user_id IS NULL THEN 'DELETE'
+                    WHEN o.user_id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.user_id, n.user_id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed(
+                        'display_name', o.display_name IS DISTINCT FROM n.display_name,
+                        to_json(CASE WHEN o.display_name IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'country', o.country IS DISTINCT FROM n.country,
+                        to_json(CASE WHEN o.country IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'timezone', o.timezone IS DISTINCT FROM n.timezone,
+                        to_json(CASE WHEN o.timezone IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'reporting_asset_id', o.reporting_asset_id IS DISTINCT FROM n.reporting_asset_id,
+                        to_json(o.reporting_asset_id)
+                    ),
+                    audit.changed(
+                        'preferences', o.preferences IS DISTINCT FROM n.preferences,
+                        to_json(CASE WHEN o.preferences IS NOT NULL THEN '[personal]'::text END)
+                    )
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed(
+                        'display_name', o.display_name IS DISTINCT FROM n.display_name,
+                        to_json(CASE WHEN n.display_name IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'country', o.country IS DISTINCT FROM n.country,
+                        to_json(CASE WHEN n.country IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'timezone', o.timezone IS DISTINCT FROM n.timezone,
+                        to_json(CASE WHEN n.timezone IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'reporting_asset_id', o.reporting_asset_id IS DISTINCT FROM n.reporting_asset_id,
+                        to_json(n.reporting_asset_id)
+                    ),
+                    audit.changed(
+                        'preferences', o.preferences IS DISTINCT FROM n.preferences,
+                        to_json(CASE WHEN n.preferences IS NOT NULL THEN '[personal]'::text END)
+                    )
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.user_id = o.user_id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'identity.profiles', tg_op, n.user_id::text,
+            to_jsonb(n) - ARRAY['updated_at'] || jsonb_build_object(
+                'display_name', CASE WHEN n.display_name IS NOT NULL THEN '[personal]'::text END,
+                'country', CASE WHEN n.country IS NOT NULL THEN '[personal]'::text END,
+                'timezone', CASE WHEN n.timezone IS NOT NULL THEN '[personal]'::text END,
+                'preferences', CASE WHEN n.preferences IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'identity.profiles', tg_op, o.user_id::text,
+            to_jsonb(o) - ARRAY['updated_at'] || jsonb_build_object(
+                'display_name', CASE WHEN o.display_name IS NOT NULL THEN '[personal]'::text END,
+                'country', CASE WHEN o.country IS NOT NULL THEN '[personal]'::text END,
+                'timezone', CASE WHEN o.timezone IS NOT NULL THEN '[personal]'::text END,
+                'preferences', CASE WHEN o.preferences IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'identity.profiles', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION identity.profiles_audit() IS
+'Trigger of identity.profiles: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
+ALTER FUNCTION identity.profiles_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;
+
+CREATE TRIGGER profiles_audit_insert
+AFTER INSERT ON identity.profiles
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.profiles_audit();
+
+CREATE TRIGGER profiles_audit_update
+AFTER UPDATE ON identity.profiles
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.profiles_audit();
+
+CREATE TRIGGER profiles_audit_delete
+AFTER DELETE ON identity.profiles
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.profiles_audit();
+
+CREATE TRIGGER profiles_audit_truncate
+AFTER TRUNCATE ON identity.profiles
+FOR EACH STATEMENT EXECUTE FUNCTION identity.profiles_audit();
+
+ALTER TABLE identity.profiles
+ENABLE ALWAYS TRIGGER profiles_audit_insert,
+ENABLE ALWAYS TRIGGER profiles_audit_update,
+ENABLE ALWAYS TRIGGER profiles_audit_delete,
+ENABLE ALWAYS TRIGGER profiles_audit_truncate;
 
 -- No policy yet: until identity/profiles_access is deployed nobody sees a row, its owner included.
 ALTER TABLE identity.profiles ENABLE ROW LEVEL SECURITY;

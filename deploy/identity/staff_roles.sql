@@ -1,4 +1,5 @@
 -- Deploy tradebase:identity/staff_roles to pg
+-- requires: audit/trigger_body
 -- requires: identity/users
 
 BEGIN;
@@ -43,6 +44,119 @@ COMMENT ON COLUMN identity.staff_roles.revoked_by IS
 -- A token names one role, so a person has one at a time.
 CREATE UNIQUE INDEX staff_roles_standing_idx ON identity.staff_roles (user_id) WHERE revoked_at IS NULL;
 CREATE INDEX staff_roles_user_id_granted_at_idx ON identity.staff_roles (user_id, granted_at DESC);
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION identity.staff_roles_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'identity.staff_roles', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(o.role)),
+                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, to_json(o.granted_by)),
+                    audit.changed('granted_at', o.granted_at IS DISTINCT FROM n.granted_at, to_json(o.granted_at)),
+                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(o.expires_at)),
+                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, to_json(o.revoked_by)),
+                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(o.revoked_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(n.role)),
+                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, to_json(n.granted_by)),
+                    audit.changed('granted_at', o.granted_at IS DISTINCT FROM n.granted_at, to_json(n.granted_at)),
+                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(n.expires_at)),
+                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, to_json(n.revoked_by)),
+                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(n.revoked_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'identity.staff_roles', tg_op, n.id::text,
+            to_jsonb(n)
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'identity.staff_roles', tg_op, o.id::text,
+            to_jsonb(o)
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'identity.staff_roles', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION identity.staff_roles_audit() IS
+'Trigger of identity.staff_roles: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
+ALTER FUNCTION identity.staff_roles_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;
+
+CREATE TRIGGER staff_roles_audit_insert
+AFTER INSERT ON identity.staff_roles
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.staff_roles_audit();
+
+CREATE TRIGGER staff_roles_audit_update
+AFTER UPDATE ON identity.staff_roles
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.staff_roles_audit();
+
+CREATE TRIGGER staff_roles_audit_delete
+AFTER DELETE ON identity.staff_roles
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.staff_roles_audit();
+
+CREATE TRIGGER staff_roles_audit_truncate
+AFTER TRUNCATE ON identity.staff_roles
+FOR EACH STATEMENT EXECUTE FUNCTION identity.staff_roles_audit();
+
+ALTER TABLE identity.staff_roles
+ENABLE ALWAYS TRIGGER staff_roles_audit_insert,
+ENABLE ALWAYS TRIGGER staff_roles_audit_update,
+ENABLE ALWAYS TRIGGER staff_roles_audit_delete,
+ENABLE ALWAYS TRIGGER staff_roles_audit_truncate;
 
 -- No policy yet: until identity/staff_roles_access is deployed nobody sees a row, its owner included.
 ALTER TABLE identity.staff_roles ENABLE ROW LEVEL SECURITY;

@@ -27,7 +27,8 @@ CREATE TABLE identity.support_openings (
 );
 
 COMMENT ON TABLE identity.support_openings IS
-'A customer opened to somebody of support: what tradebase_support sees is decided by it, and it stays on record.';
+'A customer opened to somebody of support: what tradebase_support sees is decided by it, and it stays on record. '
+'[not audited: it is the record of every look]';
 COMMENT ON COLUMN identity.support_openings.staff_user_id IS 'Who looked.';
 COMMENT ON COLUMN identity.support_openings.user_id IS 'Whose data.';
 COMMENT ON COLUMN identity.support_openings.reason IS 'Why, in the words of who looked. [personal]';

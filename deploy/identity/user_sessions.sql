@@ -1,4 +1,5 @@
 -- Deploy tradebase:identity/user_sessions to pg
+-- requires: audit/trigger_body
 -- requires: identity/users
 
 BEGIN;
@@ -41,11 +42,150 @@ COMMENT ON COLUMN identity.user_sessions.ip_network IS
 'Where it was started: the first 24 bits of an IPv4 address, 48 of an IPv6 one; NULL when unknown. [personal]';
 COMMENT ON COLUMN identity.user_sessions.device_hash IS
 'HMAC-SHA-256 of the device, under a key that the service has and changes; NULL when unknown. [personal]';
-COMMENT ON COLUMN identity.user_sessions.last_seen_at IS 'To the minute: it is written at most once a minute.';
+COMMENT ON COLUMN identity.user_sessions.last_seen_at IS 'To the minute: it is written at most once a minute. [not audited: written at every look]';
 COMMENT ON COLUMN identity.user_sessions.revoked_at IS 'NULL unless it was ended before its time.';
 
 -- Without last_seen_at, so that touching a session is a HOT update.
 CREATE INDEX user_sessions_user_id_created_at_idx ON identity.user_sessions (user_id, created_at DESC);
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION identity.user_sessions_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'identity.user_sessions', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed(
+                        'token_hash', o.token_hash IS DISTINCT FROM n.token_hash,
+                        to_json(CASE WHEN o.token_hash IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'ip_network', o.ip_network IS DISTINCT FROM n.ip_network,
+                        to_json(CASE WHEN o.ip_network IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'device_hash', o.device_hash IS DISTINCT FROM n.device_hash,
+                        to_json(CASE WHEN o.device_hash IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
+                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(o.expires_at)),
+                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(o.revoked_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed(
+                        'token_hash', o.token_hash IS DISTINCT FROM n.token_hash,
+                        to_json(CASE WHEN n.token_hash IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'ip_network', o.ip_network IS DISTINCT FROM n.ip_network,
+                        to_json(CASE WHEN n.ip_network IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed(
+                        'device_hash', o.device_hash IS DISTINCT FROM n.device_hash,
+                        to_json(CASE WHEN n.device_hash IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
+                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(n.expires_at)),
+                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(n.revoked_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'identity.user_sessions', tg_op, n.id::text,
+            to_jsonb(n) - ARRAY['last_seen_at'] || jsonb_build_object(
+                'token_hash', CASE WHEN n.token_hash IS NOT NULL THEN '[personal]'::text END,
+                'ip_network', CASE WHEN n.ip_network IS NOT NULL THEN '[personal]'::text END,
+                'device_hash', CASE WHEN n.device_hash IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'identity.user_sessions', tg_op, o.id::text,
+            to_jsonb(o) - ARRAY['last_seen_at'] || jsonb_build_object(
+                'token_hash', CASE WHEN o.token_hash IS NOT NULL THEN '[personal]'::text END,
+                'ip_network', CASE WHEN o.ip_network IS NOT NULL THEN '[personal]'::text END,
+                'device_hash', CASE WHEN o.device_hash IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'identity.user_sessions', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION identity.user_sessions_audit() IS
+'Trigger of identity.user_sessions: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
+ALTER FUNCTION identity.user_sessions_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;
+
+CREATE TRIGGER user_sessions_audit_insert
+AFTER INSERT ON identity.user_sessions
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.user_sessions_audit();
+
+CREATE TRIGGER user_sessions_audit_update
+AFTER UPDATE ON identity.user_sessions
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.user_sessions_audit();
+
+CREATE TRIGGER user_sessions_audit_delete
+AFTER DELETE ON identity.user_sessions
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.user_sessions_audit();
+
+CREATE TRIGGER user_sessions_audit_truncate
+AFTER TRUNCATE ON identity.user_sessions
+FOR EACH STATEMENT EXECUTE FUNCTION identity.user_sessions_audit();
+
+ALTER TABLE identity.user_sessions
+ENABLE ALWAYS TRIGGER user_sessions_audit_insert,
+ENABLE ALWAYS TRIGGER user_sessions_audit_update,
+ENABLE ALWAYS TRIGGER user_sessions_audit_delete,
+ENABLE ALWAYS TRIGGER user_sessions_audit_truncate;
 
 -- No policy yet: until identity/user_sessions_access is deployed nobody sees a row, its owner included.
 ALTER TABLE identity.user_sessions ENABLE ROW LEVEL SECURITY;

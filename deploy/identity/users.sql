@@ -1,4 +1,5 @@
 -- Deploy tradebase:identity/users to pg
+-- requires: audit/trigger_body
 -- requires: core/touch_updated_at
 
 BEGIN;
@@ -34,6 +35,7 @@ COMMENT ON COLUMN identity.users.status IS
 COMMENT ON COLUMN identity.users.stp_group IS
 'Users of one group never trade with each other; the user''s own id when they are alone.';
 COMMENT ON COLUMN identity.users.fee_tier IS 'Row of the fee schedule that applies.';
+COMMENT ON COLUMN identity.users.updated_at IS 'When the row was last written. [not audited: the record has its own time]';
 COMMENT ON COLUMN identity.users.erased_at IS
 'When identity.erase_user() took out what tells who it was; NULL before.';
 
@@ -45,6 +47,119 @@ CREATE INDEX users_stp_group_idx ON identity.users (stp_group) WHERE stp_group <
 CREATE TRIGGER users_touch
 BEFORE UPDATE ON identity.users
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION identity.users_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'identity.users', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
+                    audit.changed('auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id, to_json(o.auth_user_id)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
+                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, to_json(o.stp_group)),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(o.fee_tier)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
+                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(o.erased_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
+                    audit.changed('auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id, to_json(n.auth_user_id)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
+                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, to_json(n.stp_group)),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(n.fee_tier)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
+                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(n.erased_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'identity.users', tg_op, n.id::text,
+            to_jsonb(n) - ARRAY['updated_at']
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'identity.users', tg_op, o.id::text,
+            to_jsonb(o) - ARRAY['updated_at']
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'identity.users', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION identity.users_audit() IS
+'Trigger of identity.users: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
+ALTER FUNCTION identity.users_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;
+
+CREATE TRIGGER users_audit_insert
+AFTER INSERT ON identity.users
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.users_audit();
+
+CREATE TRIGGER users_audit_update
+AFTER UPDATE ON identity.users
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.users_audit();
+
+CREATE TRIGGER users_audit_delete
+AFTER DELETE ON identity.users
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION identity.users_audit();
+
+CREATE TRIGGER users_audit_truncate
+AFTER TRUNCATE ON identity.users
+FOR EACH STATEMENT EXECUTE FUNCTION identity.users_audit();
+
+ALTER TABLE identity.users
+ENABLE ALWAYS TRIGGER users_audit_insert,
+ENABLE ALWAYS TRIGGER users_audit_update,
+ENABLE ALWAYS TRIGGER users_audit_delete,
+ENABLE ALWAYS TRIGGER users_audit_truncate;
 
 -- Fees, external, adjustment: accounts of the ledger, without a balance row.
 INSERT INTO identity.users (id, kind, stp_group) VALUES

@@ -1,4 +1,5 @@
 -- Deploy tradebase:market/assets to pg
+-- requires: audit/trigger_body
 -- requires: core/numbers
 
 BEGIN;
@@ -63,6 +64,151 @@ BEFORE UPDATE OF scale ON market.assets
 FOR EACH ROW
 WHEN (new.scale <> old.scale)
 EXECUTE FUNCTION market.assets_fix_scale();
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION market.assets_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'market.assets', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(o.code)),
+                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(o.name)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
+                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, to_json(o.scale)),
+                    audit.changed('display_scale', o.display_scale IS DISTINCT FROM n.display_scale, to_json(o.display_scale)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
+                    audit.changed(
+                        'withdraw_min', o.withdraw_min IS DISTINCT FROM n.withdraw_min,
+                        to_json(o.withdraw_min::text)
+                    ),
+                    audit.changed(
+                        'withdraw_fee', o.withdraw_fee IS DISTINCT FROM n.withdraw_fee,
+                        to_json(o.withdraw_fee::text)
+                    ),
+                    audit.changed(
+                        'valuation_market_id', o.valuation_market_id IS DISTINCT FROM n.valuation_market_id,
+                        to_json(o.valuation_market_id)
+                    ),
+                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, to_json(o.metadata)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(n.code)),
+                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(n.name)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
+                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, to_json(n.scale)),
+                    audit.changed('display_scale', o.display_scale IS DISTINCT FROM n.display_scale, to_json(n.display_scale)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
+                    audit.changed(
+                        'withdraw_min', o.withdraw_min IS DISTINCT FROM n.withdraw_min,
+                        to_json(n.withdraw_min::text)
+                    ),
+                    audit.changed(
+                        'withdraw_fee', o.withdraw_fee IS DISTINCT FROM n.withdraw_fee,
+                        to_json(n.withdraw_fee::text)
+                    ),
+                    audit.changed(
+                        'valuation_market_id', o.valuation_market_id IS DISTINCT FROM n.valuation_market_id,
+                        to_json(n.valuation_market_id)
+                    ),
+                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, to_json(n.metadata)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'market.assets', tg_op, n.id::text,
+            to_jsonb(n) || jsonb_build_object(
+                'withdraw_min', n.withdraw_min::text,
+                'withdraw_fee', n.withdraw_fee::text
+            )
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'market.assets', tg_op, o.id::text,
+            to_jsonb(o) || jsonb_build_object(
+                'withdraw_min', o.withdraw_min::text,
+                'withdraw_fee', o.withdraw_fee::text
+            )
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'market.assets', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION market.assets_audit() IS
+'Trigger of market.assets: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA market TO tradebase_kernel;
+ALTER FUNCTION market.assets_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA market FROM tradebase_kernel;
+
+CREATE TRIGGER assets_audit_insert
+AFTER INSERT ON market.assets
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.assets_audit();
+
+CREATE TRIGGER assets_audit_update
+AFTER UPDATE ON market.assets
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.assets_audit();
+
+CREATE TRIGGER assets_audit_delete
+AFTER DELETE ON market.assets
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.assets_audit();
+
+CREATE TRIGGER assets_audit_truncate
+AFTER TRUNCATE ON market.assets
+FOR EACH STATEMENT EXECUTE FUNCTION market.assets_audit();
+
+ALTER TABLE market.assets
+ENABLE ALWAYS TRIGGER assets_audit_insert,
+ENABLE ALWAYS TRIGGER assets_audit_update,
+ENABLE ALWAYS TRIGGER assets_audit_delete,
+ENABLE ALWAYS TRIGGER assets_audit_truncate;
 
 -- No policy yet: until market/assets_access is deployed nobody sees a row, its owner included.
 ALTER TABLE market.assets ENABLE ROW LEVEL SECURITY;

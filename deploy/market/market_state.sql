@@ -28,7 +28,8 @@ CREATE TABLE market.market_state (
 WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
 COMMENT ON TABLE market.market_state IS
-'Where a market stands: how far its engine''s sequence is settled, and its last price. Made by the first settlement.';
+'Where a market stands: how far its engine''s sequence is settled, and its last price. Made by the first settlement. '
+'[not audited: made from trades and orders]';
 COMMENT ON COLUMN market.market_state.last_engine_seq IS
 'Watermark: everything the engine said up to here, trades and closes, is settled, exactly once.';
 COMMENT ON COLUMN market.market_state.last_trade_seq IS 'Number of trades so far; the newest one carries the same.';

@@ -1,4 +1,5 @@
 -- Deploy tradebase:market/markets to pg
+-- requires: audit/trigger_body
 -- requires: core/numbers
 -- requires: core/touch_updated_at
 -- requires: market/assets_access
@@ -77,6 +78,7 @@ COMMENT ON COLUMN market.markets.price_band_pct IS
 'Percent that a limit price may lie away from the last price; NULL sets no band.';
 COMMENT ON COLUMN market.markets.max_open_orders IS 'Open orders one user may have here.';
 COMMENT ON COLUMN market.markets.default_stp IS 'Who is cancelled when a user would trade with themself.';
+COMMENT ON COLUMN market.markets.updated_at IS 'When the row was last written. [not audited: the record has its own time]';
 
 CREATE INDEX markets_base_asset_id_idx ON market.markets (base_asset_id);
 CREATE INDEX markets_quote_asset_id_idx ON market.markets (quote_asset_id);
@@ -136,6 +138,219 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 GRANT CREATE ON SCHEMA market TO tradebase_kernel;
 ALTER FUNCTION market.markets_exact() OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA market FROM tradebase_kernel;
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION market.markets_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'market.markets', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(o.symbol)),
+                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(o.venue)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
+                    audit.changed('base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id, to_json(o.base_asset_id)),
+                    audit.changed(
+                        'quote_asset_id', o.quote_asset_id IS DISTINCT FROM n.quote_asset_id,
+                        to_json(o.quote_asset_id)
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
+                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(o.engine)),
+                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, to_json(o.engine_acks)),
+                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, to_json(o.tick_size::text)),
+                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, to_json(o.lot_size::text)),
+                    audit.changed(
+                        'min_quantity', o.min_quantity IS DISTINCT FROM n.min_quantity,
+                        to_json(o.min_quantity::text)
+                    ),
+                    audit.changed(
+                        'max_quantity', o.max_quantity IS DISTINCT FROM n.max_quantity,
+                        to_json(o.max_quantity::text)
+                    ),
+                    audit.changed(
+                        'min_notional', o.min_notional IS DISTINCT FROM n.min_notional,
+                        to_json(o.min_notional::text)
+                    ),
+                    audit.changed(
+                        'max_notional', o.max_notional IS DISTINCT FROM n.max_notional,
+                        to_json(o.max_notional::text)
+                    ),
+                    audit.changed(
+                        'price_band_pct', o.price_band_pct IS DISTINCT FROM n.price_band_pct,
+                        to_json(o.price_band_pct::text)
+                    ),
+                    audit.changed(
+                        'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
+                        to_json(o.maker_fee_rate::text)
+                    ),
+                    audit.changed(
+                        'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
+                        to_json(o.taker_fee_rate::text)
+                    ),
+                    audit.changed(
+                        'max_open_orders', o.max_open_orders IS DISTINCT FROM n.max_open_orders,
+                        to_json(o.max_open_orders)
+                    ),
+                    audit.changed('default_stp', o.default_stp IS DISTINCT FROM n.default_stp, to_json(o.default_stp)),
+                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(o.listed_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(n.symbol)),
+                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(n.venue)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
+                    audit.changed('base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id, to_json(n.base_asset_id)),
+                    audit.changed(
+                        'quote_asset_id', o.quote_asset_id IS DISTINCT FROM n.quote_asset_id,
+                        to_json(n.quote_asset_id)
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
+                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(n.engine)),
+                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, to_json(n.engine_acks)),
+                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, to_json(n.tick_size::text)),
+                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, to_json(n.lot_size::text)),
+                    audit.changed(
+                        'min_quantity', o.min_quantity IS DISTINCT FROM n.min_quantity,
+                        to_json(n.min_quantity::text)
+                    ),
+                    audit.changed(
+                        'max_quantity', o.max_quantity IS DISTINCT FROM n.max_quantity,
+                        to_json(n.max_quantity::text)
+                    ),
+                    audit.changed(
+                        'min_notional', o.min_notional IS DISTINCT FROM n.min_notional,
+                        to_json(n.min_notional::text)
+                    ),
+                    audit.changed(
+                        'max_notional', o.max_notional IS DISTINCT FROM n.max_notional,
+                        to_json(n.max_notional::text)
+                    ),
+                    audit.changed(
+                        'price_band_pct', o.price_band_pct IS DISTINCT FROM n.price_band_pct,
+                        to_json(n.price_band_pct::text)
+                    ),
+                    audit.changed(
+                        'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
+                        to_json(n.maker_fee_rate::text)
+                    ),
+                    audit.changed(
+                        'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
+                        to_json(n.taker_fee_rate::text)
+                    ),
+                    audit.changed(
+                        'max_open_orders', o.max_open_orders IS DISTINCT FROM n.max_open_orders,
+                        to_json(n.max_open_orders)
+                    ),
+                    audit.changed('default_stp', o.default_stp IS DISTINCT FROM n.default_stp, to_json(n.default_stp)),
+                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(n.listed_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'market.markets', tg_op, n.id::text,
+            to_jsonb(n) - ARRAY['updated_at'] || jsonb_build_object(
+                'tick_size', n.tick_size::text,
+                'lot_size', n.lot_size::text,
+                'min_quantity', n.min_quantity::text,
+                'max_quantity', n.max_quantity::text,
+                'min_notional', n.min_notional::text,
+                'max_notional', n.max_notional::text,
+                'price_band_pct', n.price_band_pct::text,
+                'maker_fee_rate', n.maker_fee_rate::text,
+                'taker_fee_rate', n.taker_fee_rate::text
+            )
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'market.markets', tg_op, o.id::text,
+            to_jsonb(o) - ARRAY['updated_at'] || jsonb_build_object(
+                'tick_size', o.tick_size::text,
+                'lot_size', o.lot_size::text,
+                'min_quantity', o.min_quantity::text,
+                'max_quantity', o.max_quantity::text,
+                'min_notional', o.min_notional::text,
+                'max_notional', o.max_notional::text,
+                'price_band_pct', o.price_band_pct::text,
+                'maker_fee_rate', o.maker_fee_rate::text,
+                'taker_fee_rate', o.taker_fee_rate::text
+            )
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'market.markets', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION market.markets_audit() IS
+'Trigger of market.markets: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA market TO tradebase_kernel;
+ALTER FUNCTION market.markets_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA market FROM tradebase_kernel;
+
+CREATE TRIGGER markets_audit_insert
+AFTER INSERT ON market.markets
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.markets_audit();
+
+CREATE TRIGGER markets_audit_update
+AFTER UPDATE ON market.markets
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.markets_audit();
+
+CREATE TRIGGER markets_audit_delete
+AFTER DELETE ON market.markets
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION market.markets_audit();
+
+CREATE TRIGGER markets_audit_truncate
+AFTER TRUNCATE ON market.markets
+FOR EACH STATEMENT EXECUTE FUNCTION market.markets_audit();
+
+ALTER TABLE market.markets
+ENABLE ALWAYS TRIGGER markets_audit_insert,
+ENABLE ALWAYS TRIGGER markets_audit_update,
+ENABLE ALWAYS TRIGGER markets_audit_delete,
+ENABLE ALWAYS TRIGGER markets_audit_truncate;
 
 -- No policy yet: until market/markets_access is deployed nobody sees a row, its owner included.
 ALTER TABLE market.markets ENABLE ROW LEVEL SECURITY;

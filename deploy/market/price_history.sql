@@ -51,7 +51,9 @@ CREATE TABLE market.price_history (
     )
 ) PARTITION BY RANGE (bucket_start);
 
-COMMENT ON TABLE market.price_history IS 'A candle: open, high, low, close and volume of one market over one interval.';
+COMMENT ON TABLE market.price_history IS
+'A candle: open, high, low, close and volume of one market over one interval. '
+'[not audited: made from trades, or loaded again]';
 COMMENT ON COLUMN market.price_history.interval IS 'Length of the bucket.';
 COMMENT ON COLUMN market.price_history.bucket_start IS 'First instant of the bucket, on the interval''s grid in UTC.';
 COMMENT ON COLUMN market.price_history.source IS

@@ -23,7 +23,8 @@ CREATE TABLE ops.job_runs (
 );
 
 COMMENT ON TABLE ops.job_runs IS
-'One run of a background job, or one failure of a trigger that must not fail its statement.';
+'One run of a background job, or one failure of a trigger that must not fail its statement. '
+'[not audited: it is the record of what ran]';
 COMMENT ON COLUMN ops.job_runs.job IS 'The function that ran, as schema.function.';
 COMMENT ON COLUMN ops.job_runs.finished_at IS 'NULL while it runs.';
 COMMENT ON COLUMN ops.job_runs.detail IS 'What the job did, or sqlstate and message of what stopped it.';

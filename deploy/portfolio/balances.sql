@@ -25,7 +25,7 @@ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze
 
 COMMENT ON TABLE portfolio.balances IS
 'What a customer owns of one asset: the sum of their ledger entries, written with each of them. System accounts have '
-'none: one row for all fees would be the queue of the whole platform.';
+'none: one row for all fees would be the queue of the whole platform. [not audited: the ledger is its record]';
 COMMENT ON COLUMN portfolio.balances.available IS
 'Free to spend, in units of the asset. The domain refuses a negative one.';
 COMMENT ON COLUMN portfolio.balances.held IS 'Reserved for open orders and pending withdrawals.';

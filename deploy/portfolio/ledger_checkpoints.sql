@@ -25,7 +25,8 @@ CREATE TABLE portfolio.ledger_checkpoints (
 
 COMMENT ON TABLE portfolio.ledger_checkpoints IS
 'What the ledger of one account came to at a time, so that the leaves before it can go: the last checkpoint and the '
-'entries after it are the whole. Written by portfolio.checkpoint_ledger() alone. Append-only.';
+'entries after it are the whole. Written by portfolio.checkpoint_ledger() alone. Append-only. '
+'[not audited: append-only, made from the ledger]';
 COMMENT ON COLUMN portfolio.ledger_checkpoints.as_of IS
 'Every entry with an earlier created_at is in it, none with this one or a later. An account that did not move since its '
 'checkpoint before gets no new one.';

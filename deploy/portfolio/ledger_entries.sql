@@ -32,7 +32,7 @@ CREATE TABLE portfolio.ledger_entries (
 COMMENT ON TABLE portfolio.ledger_entries IS
 'What one journal did to one balance. Append-only, and the truth: balances are its sum. Every journal sums to zero per '
 'asset. No foreign keys: checking them would lock the one row of an asset in every transaction; ops.verify_integrity() '
-'looks for orphans instead.';
+'looks for orphans instead. [not audited: append-only, it is the record]';
 COMMENT ON COLUMN portfolio.ledger_entries.journal_id IS
 'The command that moved the money; all its entries are written by one INSERT.';
 COMMENT ON COLUMN portfolio.ledger_entries.ref_id IS 'The order or transfer it was for.';

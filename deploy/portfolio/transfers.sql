@@ -1,4 +1,5 @@
 -- Deploy tradebase:portfolio/transfers to pg
+-- requires: audit/trigger_body
 -- requires: core/client_key
 -- requires: core/numbers
 -- requires: core/uuid7
@@ -105,6 +106,169 @@ CREATE INDEX transfers_user_id_id_idx ON portfolio.transfers (user_id, id DESC);
 CREATE INDEX transfers_counterparty_user_id_idx ON portfolio.transfers (counterparty_user_id)
 WHERE counterparty_user_id IS NOT NULL;
 CREATE INDEX transfers_asset_id_idx ON portfolio.transfers (asset_id);
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION portfolio.transfers_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'portfolio.transfers', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.id IS NULL THEN 'DELETE'
+                    WHEN o.id IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.id, n.id)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed(
+                        'counterparty_user_id', o.counterparty_user_id IS DISTINCT FROM n.counterparty_user_id,
+                        to_json(o.counterparty_user_id)
+                    ),
+                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, to_json(o.asset_id)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
+                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, to_json(o.amount::text)),
+                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, to_json(o.fee::text)),
+                    audit.changed(
+                        'idempotency_key', o.idempotency_key IS DISTINCT FROM n.idempotency_key,
+                        to_json(o.idempotency_key)
+                    ),
+                    audit.changed(
+                        'destination', o.destination IS DISTINCT FROM n.destination,
+                        to_json(CASE WHEN o.destination IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('external_ref', o.external_ref IS DISTINCT FROM n.external_ref, to_json(o.external_ref)),
+                    audit.changed(
+                        'reason', o.reason IS DISTINCT FROM n.reason,
+                        to_json(CASE WHEN o.reason IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, to_json(o.made_by)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
+                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(o.sent_at)),
+                    audit.changed('completed_at', o.completed_at IS DISTINCT FROM n.completed_at, to_json(o.completed_at))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed(
+                        'counterparty_user_id', o.counterparty_user_id IS DISTINCT FROM n.counterparty_user_id,
+                        to_json(n.counterparty_user_id)
+                    ),
+                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, to_json(n.asset_id)),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
+                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, to_json(n.amount::text)),
+                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, to_json(n.fee::text)),
+                    audit.changed(
+                        'idempotency_key', o.idempotency_key IS DISTINCT FROM n.idempotency_key,
+                        to_json(n.idempotency_key)
+                    ),
+                    audit.changed(
+                        'destination', o.destination IS DISTINCT FROM n.destination,
+                        to_json(CASE WHEN n.destination IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('external_ref', o.external_ref IS DISTINCT FROM n.external_ref, to_json(n.external_ref)),
+                    audit.changed(
+                        'reason', o.reason IS DISTINCT FROM n.reason,
+                        to_json(CASE WHEN n.reason IS NOT NULL THEN '[personal]'::text END)
+                    ),
+                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, to_json(n.made_by)),
+                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
+                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(n.sent_at)),
+                    audit.changed('completed_at', o.completed_at IS DISTINCT FROM n.completed_at, to_json(n.completed_at))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'portfolio.transfers', tg_op, n.id::text,
+            to_jsonb(n) || jsonb_build_object(
+                'amount', n.amount::text,
+                'fee', n.fee::text,
+                'destination', CASE WHEN n.destination IS NOT NULL THEN '[personal]'::text END,
+                'reason', CASE WHEN n.reason IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'portfolio.transfers', tg_op, o.id::text,
+            to_jsonb(o) || jsonb_build_object(
+                'amount', o.amount::text,
+                'fee', o.fee::text,
+                'destination', CASE WHEN o.destination IS NOT NULL THEN '[personal]'::text END,
+                'reason', CASE WHEN o.reason IS NOT NULL THEN '[personal]'::text END
+            )
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'portfolio.transfers', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION portfolio.transfers_audit() IS
+'Trigger of portfolio.transfers: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
+ALTER FUNCTION portfolio.transfers_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA portfolio FROM tradebase_kernel;
+
+CREATE TRIGGER transfers_audit_insert
+AFTER INSERT ON portfolio.transfers
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION portfolio.transfers_audit();
+
+CREATE TRIGGER transfers_audit_update
+AFTER UPDATE ON portfolio.transfers
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION portfolio.transfers_audit();
+
+CREATE TRIGGER transfers_audit_delete
+AFTER DELETE ON portfolio.transfers
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION portfolio.transfers_audit();
+
+CREATE TRIGGER transfers_audit_truncate
+AFTER TRUNCATE ON portfolio.transfers
+FOR EACH STATEMENT EXECUTE FUNCTION portfolio.transfers_audit();
+
+ALTER TABLE portfolio.transfers
+ENABLE ALWAYS TRIGGER transfers_audit_insert,
+ENABLE ALWAYS TRIGGER transfers_audit_update,
+ENABLE ALWAYS TRIGGER transfers_audit_delete,
+ENABLE ALWAYS TRIGGER transfers_audit_truncate;
 
 -- No policy yet: until portfolio/transfers_access is deployed nobody sees a row, its owner included.
 ALTER TABLE portfolio.transfers ENABLE ROW LEVEL SECURITY;

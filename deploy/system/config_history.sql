@@ -23,7 +23,8 @@ CREATE TABLE system.config_history (
 );
 
 COMMENT ON TABLE system.config_history IS
-'A value that a setting had, or has: append-only, written by a trigger, so that no way of changing one goes unrecorded.';
+'A value that a setting had, or has: append-only, written by a trigger, so that no way of changing one goes unrecorded. '
+'[not audited: it is the record of every value]';
 COMMENT ON COLUMN system.config_history.version IS 'Counted from 1 for each key; the greatest is what is in force.';
 COMMENT ON COLUMN system.config_history.reason IS
 'What system.set_config_value() was told; NULL when a release changed it. [kept: about the platform, not a person]';

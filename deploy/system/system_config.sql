@@ -1,4 +1,5 @@
 -- Deploy tradebase:system/system_config to pg
+-- requires: audit/trigger_body
 -- requires: core/current_user_id
 
 BEGIN;
@@ -52,8 +53,9 @@ COMMENT ON COLUMN system.system_config.max_value IS 'The greatest number, or num
 COMMENT ON COLUMN system.system_config.pattern IS 'Regular expression that a text matches; NULL for other types.';
 COMMENT ON COLUMN system.system_config.version IS 'One more with every value; system.config_history has them all.';
 COMMENT ON COLUMN system.system_config.is_public IS 'Clients may read it.';
+COMMENT ON COLUMN system.system_config.updated_at IS 'When the row was last written. [not audited: the record has its own time]';
 COMMENT ON COLUMN system.system_config.updated_by IS
-'User whose request changed it; NULL when changed without a request.';
+'User whose request changed it; NULL when changed without a request. [not audited: the record says who]';
 
 CREATE FUNCTION system.system_config_stamp()
 RETURNS trigger
@@ -75,6 +77,121 @@ COMMENT ON FUNCTION system.system_config_stamp() IS
 CREATE TRIGGER system_config_stamp
 BEFORE UPDATE ON system.system_config
 FOR EACH ROW EXECUTE FUNCTION system.system_config_stamp();
+
+-- Written by audit.trigger_body(), and to be written anew when a column comes, goes or gets another tag.
+CREATE FUNCTION system.system_config_audit()
+RETURNS trigger
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    said CONSTANT audit.context := audit.context();
+BEGIN
+    IF tg_op = 'UPDATE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before,
+            after
+        )
+        SELECT
+            said.*, 'system.system_config', c.operation, c.row_key,
+            CASE WHEN c.operation <> 'INSERT' THEN ('{' || c.before || '}')::jsonb END,
+            CASE WHEN c.operation <> 'DELETE' THEN ('{' || c.after || '}')::jsonb END
+        FROM (
+            SELECT
+                CASE
+                    WHEN n.key IS NULL THEN 'DELETE'
+                    WHEN o.key IS NULL THEN 'INSERT'
+                    ELSE 'UPDATE'
+                END AS operation,
+                coalesce(o.key, n.key)::text AS row_key,
+                concat_ws(
+                    ',',
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(o.key)),
+                    audit.changed('value', o.value IS DISTINCT FROM n.value, to_json(o.value)),
+                    audit.changed('value_type', o.value_type IS DISTINCT FROM n.value_type, to_json(o.value_type)),
+                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, to_json(o.min_value)),
+                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, to_json(o.max_value)),
+                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(o.pattern)),
+                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(o.description)),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(o.is_public)),
+                    audit.changed('version', o.version IS DISTINCT FROM n.version, to_json(o.version))
+                ) AS before,
+                concat_ws(
+                    ',',
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(n.key)),
+                    audit.changed('value', o.value IS DISTINCT FROM n.value, to_json(n.value)),
+                    audit.changed('value_type', o.value_type IS DISTINCT FROM n.value_type, to_json(n.value_type)),
+                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, to_json(n.min_value)),
+                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, to_json(n.max_value)),
+                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(n.pattern)),
+                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(n.description)),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(n.is_public)),
+                    audit.changed('version', o.version IS DISTINCT FROM n.version, to_json(n.version))
+                ) AS after
+            FROM old_rows AS o
+            FULL JOIN new_rows AS n ON n.key = o.key
+            OFFSET 0
+        ) AS c
+        WHERE c.after <> '';
+    ELSIF tg_op = 'INSERT' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, after
+        )
+        SELECT
+            said.*, 'system.system_config', tg_op, n.key::text,
+            to_jsonb(n) - ARRAY['updated_by', 'updated_at']
+        FROM new_rows AS n;
+    ELSIF tg_op = 'DELETE' THEN
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation, row_key, before
+        )
+        SELECT
+            said.*, 'system.system_config', tg_op, o.key::text,
+            to_jsonb(o) - ARRAY['updated_by', 'updated_at']
+        FROM old_rows AS o;
+    ELSE
+        INSERT INTO audit.audit_logs (
+            actor_id, database_role, session_role, session_id, request_id, reason, relation, operation
+        )
+        SELECT said.*, 'system.system_config', tg_op;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION system.system_config_audit() IS
+'Trigger of system.system_config: a row of audit.audit_logs for each row that a statement changed.';
+
+GRANT CREATE ON SCHEMA system TO tradebase_kernel;
+ALTER FUNCTION system.system_config_audit() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA system FROM tradebase_kernel;
+
+CREATE TRIGGER system_config_audit_insert
+AFTER INSERT ON system.system_config
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION system.system_config_audit();
+
+CREATE TRIGGER system_config_audit_update
+AFTER UPDATE ON system.system_config
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION system.system_config_audit();
+
+CREATE TRIGGER system_config_audit_delete
+AFTER DELETE ON system.system_config
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION system.system_config_audit();
+
+CREATE TRIGGER system_config_audit_truncate
+AFTER TRUNCATE ON system.system_config
+FOR EACH STATEMENT EXECUTE FUNCTION system.system_config_audit();
+
+ALTER TABLE system.system_config
+ENABLE ALWAYS TRIGGER system_config_audit_insert,
+ENABLE ALWAYS TRIGGER system_config_audit_update,
+ENABLE ALWAYS TRIGGER system_config_audit_delete,
+ENABLE ALWAYS TRIGGER system_config_audit_truncate;
 
 INSERT INTO system.system_config (key, value, value_type, min_value, max_value, pattern, description, is_public) VALUES
 ('trading_enabled', 'true', 'boolean', NULL, NULL, NULL, 'Kill switch: false refuses every new order.', TRUE),

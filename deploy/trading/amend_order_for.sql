@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/amend_order_for to pg
+-- requires: audit/record_orders
 -- requires: core/is_client_key
 -- requires: trading/cancel_order_for
 -- requires: trading/client_orders_access
@@ -108,6 +109,10 @@ BEGIN
                 asset_ids => ARRAY[o.hold_asset_id], d_available => ARRAY[o.hold - new_hold],
                 d_held => ARRAY[new_hold - o.hold]
             );
+            PERFORM audit.record_orders(
+                'AMEND', ARRAY[o.id], jsonb_build_object('quantity', o.quantity::text),
+                jsonb_build_object('quantity', quantity::text)
+            );
             UPDATE partitions.orders_open AS t
             SET
                 quantity = amend_order_for.quantity, hold = new_hold, updated_at = clock_timestamp(),
@@ -138,8 +143,12 @@ BEGIN
     UPDATE partitions.orders_open AS t
     SET replaces_order_id = amend_order_for.order_id
     WHERE t.id = (placed -> 'order' ->> 'id')::uuid
-    RETURNING * INTO o;
-    RETURN trading.order_json(o);
+    RETURNING * INTO successor;
+    PERFORM audit.record_orders(
+        'AMEND', ARRAY[o.id], jsonb_build_object('quantity', o.quantity::text, 'price', o.price::text),
+        jsonb_build_object('quantity', quantity::text, 'price', price::text, 'replaced_by', successor.id)
+    );
+    RETURN trading.order_json(successor);
 END
 $$;
 

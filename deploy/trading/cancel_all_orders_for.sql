@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/cancel_all_orders_for to pg
+-- requires: audit/record_orders
 -- requires: market/markets_access
 -- requires: trading/end_orders
 -- requires: trading/lock_market
@@ -68,6 +69,7 @@ BEGIN
         WHERE t.id = ANY (asked);
     END IF;
     PERFORM trading.tell_engine('cancel', asked || ended);
+    PERFORM audit.record_orders('CANCEL', asked || ended);
     IF ended IS NOT NULL THEN
         PERFORM FROM trading.end_orders(ended, 'canceled', 'cancel_all');
     END IF;

@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/cancel_order_for to pg
+-- requires: audit/record_orders
 -- requires: market/markets_access
 -- requires: trading/end_orders
 -- requires: trading/lock_order
@@ -46,6 +47,7 @@ BEGIN
         PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
         SELECT * INTO o FROM trading.end_orders(ARRAY[o.id], 'canceled', 'user_cancel');
     END IF;
+    PERFORM audit.record_orders('CANCEL', ARRAY[o.id]);
     RETURN trading.order_json(o);
 END
 $$;

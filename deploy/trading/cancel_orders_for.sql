@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/cancel_orders_for to pg
+-- requires: audit/record_orders
 -- requires: market/markets_access
 -- requires: trading/client_orders_access
 -- requires: trading/end_orders
@@ -113,6 +114,7 @@ BEGIN
         WHERE t.id = ANY (asked);
     END IF;
     PERFORM trading.tell_engine('cancel', asked || ended);
+    PERFORM audit.record_orders('CANCEL', asked || ended);
     IF ended IS NOT NULL THEN
         PERFORM FROM trading.end_orders(ended, 'canceled', 'user_cancel');
     END IF;

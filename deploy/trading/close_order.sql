@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/close_order to pg
+-- requires: audit/record_orders
 -- requires: trading/settle_trades
 
 BEGIN;
@@ -25,6 +26,7 @@ BEGIN
     IF NOT found THEN
         RAISE EXCEPTION 'unknown order' USING ERRCODE = 'TR201', DETAIL = jsonb_build_object('order_id', order_id);
     END IF;
+    PERFORM audit.record_orders('CLOSE', ARRAY[order_id], NULL, jsonb_build_object('status', status, 'reason', reason));
     RETURN trading.settle_trades(jsonb_build_array(jsonb_build_object(
         'market', symbol, 'first_seq', seq,
         'events', jsonb_build_array(jsonb_build_object('order_id', order_id, 'status', status, 'reason', reason))

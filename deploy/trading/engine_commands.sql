@@ -21,7 +21,7 @@ CREATE TABLE trading.engine_commands (
 
 COMMENT ON TABLE trading.engine_commands IS
 'What an external engine is told of one market, in the order in which it happened: seq is drawn under the market''s '
-'lock, so a reader who has seen one has seen all before it. Append-only.';
+'lock, so a reader who has seen one has seen all before it. Append-only. [not audited: append-only, it is the record]';
 COMMENT ON COLUMN trading.engine_commands.seq IS
 'Ascending per market, with gaps; of a place command also the order''s own seq.';
 COMMENT ON COLUMN trading.engine_commands.payload IS

@@ -34,7 +34,7 @@ CREATE TABLE trading.fills (
 
 COMMENT ON TABLE trading.fills IS
 'One order''s side of a trade, and its user''s own affair: exactly two per trade. Append-only. No foreign keys: '
-'ops.verify_integrity() looks for orphans instead.';
+'ops.verify_integrity() looks for orphans instead. [not audited: append-only, it is the record]';
 COMMENT ON COLUMN trading.fills.trade_seq IS 'The trade''s seq: the order in which fills make a position.';
 COMMENT ON COLUMN trading.fills.liquidity IS 'maker rested in the book, taker came in.';
 COMMENT ON COLUMN trading.fills.fee IS

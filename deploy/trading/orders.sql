@@ -70,7 +70,8 @@ CREATE TABLE trading.orders (
 COMMENT ON TABLE trading.orders IS
 'What a user wants to buy or sell, and what became of it. The open book is the leaf partitions.orders_open; an order '
 'that ends moves to the leaf of the month by trading.close_orders() alone. No foreign keys: checking them would lock '
-'the one row of a market in every transaction; ops.verify_integrity() looks for orphans instead.';
+'the one row of a market in every transaction; ops.verify_integrity() looks for orphans instead. '
+'[not audited: its commands and fills are its record]';
 COMMENT ON COLUMN trading.orders.closed_at IS
 'infinity while the order lives; then when it was filled, canceled, expired or rejected.';
 COMMENT ON COLUMN trading.orders.seq IS

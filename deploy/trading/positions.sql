@@ -28,7 +28,7 @@ WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze
 COMMENT ON TABLE trading.positions IS
 'What a user''s fills in one market, but for busted trades, add up to, at weighted average cost. Exact, whatever was rounded on the way: '
 'entry_cost - realized_pnl is the sum of what they paid less what they received. A view on trading, not on what is '
-'owned: that is portfolio.balances.';
+'owned: that is portfolio.balances. [not audited: the fills are its record]';
 COMMENT ON COLUMN trading.positions.quantity IS 'Bought less sold, in the base asset; negative is short.';
 COMMENT ON COLUMN trading.positions.entry_cost IS
 'Paid for the quantity now open, in the quote asset; negative when short. Divided by quantity: average entry price.';

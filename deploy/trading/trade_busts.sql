@@ -24,7 +24,8 @@ CREATE TABLE trading.trade_busts (
 
 COMMENT ON TABLE trading.trade_busts IS
 'A trade that an operator took back. Trade, fills and orders stay as they were: the journal moves the money back, and '
-'positions are what the other fills make. Append-only: a bust is not taken back.';
+'positions are what the other fills make. Append-only: a bust is not taken back. '
+'[not audited: append-only, it is the record]';
 COMMENT ON COLUMN trading.trade_busts.journal_id IS
 'The ledger''s: the same amounts the other way, for both sides and the fee account.';
 COMMENT ON COLUMN trading.trade_busts.reason IS

@@ -32,7 +32,7 @@ CREATE TABLE trading.trades (
 
 COMMENT ON TABLE trading.trades IS
 'One match between two orders: a row of the public tape. Who traded is in trading.fills. Append-only. No foreign keys: '
-'ops.verify_integrity() looks for orphans instead.';
+'ops.verify_integrity() looks for orphans instead. [not audited: append-only, it is the record]';
 COMMENT ON COLUMN trading.trades.executed_at IS 'When it was settled here: the time in its id.';
 COMMENT ON COLUMN trading.trades.seq IS 'Counts the trades of the market from 1 without a gap.';
 COMMENT ON COLUMN trading.trades.price IS 'In the quote asset per unit of the base asset.';

@@ -5,5 +5,6 @@ BEGIN;
 CALL ops.guard_revert('identity/profiles');
 
 DROP TABLE identity.profiles;
+DROP FUNCTION identity.profiles_audit();
 
 COMMIT;

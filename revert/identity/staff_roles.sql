@@ -5,5 +5,6 @@ BEGIN;
 CALL ops.guard_revert('identity/staff_roles');
 
 DROP TABLE identity.staff_roles;
+DROP FUNCTION identity.staff_roles_audit();
 
 COMMIT;

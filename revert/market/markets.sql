@@ -9,5 +9,6 @@ ALTER TABLE market.assets DROP CONSTRAINT assets_valuation_market_id_fkey;
 
 DROP TABLE market.markets;
 DROP FUNCTION market.markets_exact();
+DROP FUNCTION market.markets_audit();
 
 COMMIT;

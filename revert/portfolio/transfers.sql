@@ -5,5 +5,6 @@ BEGIN;
 CALL ops.guard_revert('portfolio/transfers');
 
 DROP TABLE portfolio.transfers;
+DROP FUNCTION portfolio.transfers_audit();
 
 COMMIT;

@@ -5,5 +5,6 @@ BEGIN;
 CALL ops.guard_revert('system/feature_flags');
 
 DROP TABLE system.feature_flags;
+DROP FUNCTION system.feature_flags_audit();
 
 COMMIT;

@@ -6,5 +6,6 @@ CALL ops.guard_revert('system/system_config');
 
 DROP TABLE system.system_config;
 DROP FUNCTION system.system_config_stamp();
+DROP FUNCTION system.system_config_audit();
 
 COMMIT;

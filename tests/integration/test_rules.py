@@ -59,6 +59,7 @@ BREAKS = {
     "S18": "ALTER POLICY assets_kernel_all ON market.assets TO tradebase_worker",
     "S19": "ALTER TABLE ops.job_runs OWNER TO postgres",
     "S20": "COMMENT ON COLUMN identity.profiles.country IS 'ISO 3166-1 alpha-2.'",
+    "S21": "ALTER TABLE identity.profiles DISABLE TRIGGER profiles_audit_update",
     "X01": "ALTER TABLE market.assets NO FORCE ROW LEVEL SECURITY",
     "X02": "GRANT USAGE ON SCHEMA partitions TO anon",
     "X03": "GRANT TRUNCATE ON market.assets TO tradebase_operator",
