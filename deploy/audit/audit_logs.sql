@@ -6,21 +6,20 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- Texts that are compared byte by byte: names and keys need no collation, and an index on them costs less.
 CREATE TABLE audit.audit_logs (
     id            bigint           GENERATED ALWAYS AS IDENTITY,
     incarnation   integer          NOT NULL DEFAULT 1,
     xid           xid8             NOT NULL DEFAULT pg_current_xact_id(),
     created_at    timestamptz      NOT NULL DEFAULT clock_timestamp(),
     actor_id      uuid,
-    database_role text COLLATE "C" NOT NULL,
-    session_role  text COLLATE "C" NOT NULL,
-    session_id    text COLLATE "C",
-    request_id    text COLLATE "C",
+    database_role text NOT NULL,
+    session_role  text NOT NULL,
+    session_id    text,
+    request_id    text,
     reason        text,
-    relation      text COLLATE "C" NOT NULL,
-    operation     text COLLATE "C" NOT NULL,
-    row_key       text COLLATE "C",
+    relation      text NOT NULL,
+    operation     text NOT NULL,
+    row_key       text,
     before        jsonb,
     after         jsonb,
 

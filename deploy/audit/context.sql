@@ -26,8 +26,8 @@ AS $$
 DECLARE
     said audit.context;
 BEGIN
-    said.session_role := session_user;
-    said.database_role := coalesce(nullif(current_setting('role'), 'none'), session_user);
+    said.session_role := session_user::text;
+    said.database_role := coalesce(nullif(current_setting('role'), 'none'), session_user::text);
     said.reason := left(nullif(current_setting('tradebase.reason', TRUE), ''), 1000);
     said.request_id := left(nullif(current_setting('tradebase.request_id', TRUE), ''), 200);
 

@@ -18,7 +18,7 @@ SELECT
     END AS problem
 FROM (
     SELECT
-        c.oid, c.relname, format('%s.%s', n.nspname, c.relname) AS relation,
+        c.oid, c.relname, format('%s.%s', n.nspname, c.relname) COLLATE "default" AS relation,
         substring(obj_description(c.oid, 'pg_class') FROM '\[not audited: ([^]]+)\]') AS why_not
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -18,8 +18,8 @@ AS $$
 DECLARE
     keys    name[];
     row_key text;
-    members text[] := '{}';
-    whole   text[] := '{}';
+    members text[] := ARRAY[]::text[];
+    whole   text[] := ARRAY[]::text[];
     side    text;
 BEGIN
     SELECT array_agg(a.attname ORDER BY k.n) INTO keys

@@ -42,12 +42,13 @@ BEGIN
             WHERE t.id = o.id
             RETURNING * INTO o;
             PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
+            PERFORM audit.record_orders('CANCEL', ARRAY[o.id]);
         END IF;
     ELSE
         PERFORM trading.tell_engine('cancel', ARRAY[o.id]);
+        PERFORM audit.record_orders('CANCEL', ARRAY[o.id]);
         SELECT * INTO o FROM trading.end_orders(ARRAY[o.id], 'canceled', 'user_cancel');
     END IF;
-    PERFORM audit.record_orders('CANCEL', ARRAY[o.id]);
     RETURN trading.order_json(o);
 END
 $$;

@@ -18,6 +18,7 @@ SET lock_timeout = '2s'
 AS $$
 DECLARE
     symbol text;
+    told   jsonb;
 BEGIN
     SELECT m.symbol INTO symbol
     FROM trading.orders AS o
@@ -26,11 +27,16 @@ BEGIN
     IF NOT found THEN
         RAISE EXCEPTION 'unknown order' USING ERRCODE = 'TR201', DETAIL = jsonb_build_object('order_id', order_id);
     END IF;
-    PERFORM audit.record_orders('CLOSE', ARRAY[order_id], NULL, jsonb_build_object('status', status, 'reason', reason));
-    RETURN trading.settle_trades(jsonb_build_array(jsonb_build_object(
+    told := trading.settle_trades(jsonb_build_array(jsonb_build_object(
         'market', symbol, 'first_seq', seq,
         'events', jsonb_build_array(jsonb_build_object('order_id', order_id, 'status', status, 'reason', reason))
     ))) -> 0;
+    IF (told ->> 'applied')::integer > 0 THEN
+        PERFORM audit.record_orders(
+            'CLOSE', ARRAY[order_id], NULL, jsonb_build_object('status', status, 'close_reason', reason)
+        );
+    END IF;
+    RETURN told;
 END
 $$;
 

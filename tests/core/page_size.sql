@@ -6,7 +6,7 @@ SELECT plan(10);
 \ir ../fixtures/detail_of.psql
 
 SELECT is(
-    pg_temp.who_may_execute('core.page_size(integer)'), ARRAY['anon', 'authenticated'],
+    pg_temp.who_may_execute('core.page_size(integer)'), ARRAY['anon', 'authenticated', 'tradebase_auditor'],
     'the lists call it for who calls them'
 );
 SELECT volatility_is('core', 'page_size', ARRAY['integer'], 'immutable', 'a plan may know it');

@@ -19,12 +19,15 @@ SELECT format(
 )
 FROM (
     SELECT DISTINCT
-        p.oid::regprocedure AS function, coalesce(t.tgrelid, 0) AS relation, t.tgoldtable AS old, t.tgnewtable AS new
+        p.oid::regprocedure AS function, coalesce(t.tgrelid, 0) AS relation,
+        -- One function for several triggers has the tables of each where it asks which it is.
+        max(t.tgoldtable) OVER of_table AS old, max(t.tgnewtable) OVER of_table AS new
     FROM pg_proc AS p
     JOIN pg_language AS l ON l.oid = p.prolang AND l.lanname = 'plpgsql'
     LEFT JOIN pg_trigger AS t ON t.tgfoid = p.oid AND NOT t.tgisinternal
     WHERE p.proowner IN ('tradebase'::regrole, 'tradebase_kernel'::regrole)
         AND (p.prorettype <> 'trigger'::regtype OR t.oid IS NOT NULL)
+    WINDOW of_table AS (PARTITION BY p.oid, t.tgrelid)
 ) AS f
 CROSS JOIN LATERAL tap.plpgsql_check_function_tb(
     f.function, f.relation, fatal_errors => FALSE, performance_warnings => TRUE, security_warnings => TRUE,

@@ -9,7 +9,10 @@ SELECT columns_are('system', 'feature_flags', ARRAY[
 ]);
 SELECT col_is_pk('system', 'feature_flags', 'key', 'a key stands once');
 SELECT indexes_are('system', 'feature_flags', ARRAY['feature_flags_pkey']);
-SELECT triggers_are('system', 'feature_flags', ARRAY['feature_flags_touch']);
+SELECT triggers_are('system', 'feature_flags', ARRAY[
+    'feature_flags_touch', 'feature_flags_audit_insert', 'feature_flags_audit_update',
+    'feature_flags_audit_delete', 'feature_flags_audit_truncate'
+]);
 
 SELECT lives_ok($$ INSERT INTO system.feature_flags (key, description) VALUES ('t_new', 'New.') $$, 'a flag is made');
 SELECT results_eq(

@@ -15,7 +15,10 @@ SELECT col_type_is('system', 'system_config', 'updated_by', 'uuid', 'who changed
 SELECT col_type_is('system', 'system_config', 'updated_at', 'timestamp with time zone', 'when is an instant');
 SELECT col_is_pk('system', 'system_config', 'key', 'a key stands once');
 SELECT indexes_are('system', 'system_config', ARRAY['system_config_pkey']);
-SELECT triggers_are('system', 'system_config', ARRAY['system_config_stamp', 'system_config_history']);
+SELECT triggers_are('system', 'system_config', ARRAY[
+    'system_config_stamp', 'system_config_history', 'system_config_audit_insert', 'system_config_audit_update',
+    'system_config_audit_delete', 'system_config_audit_truncate'
+]);
 SELECT is(
     ARRAY(SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'system.system_config'::regclass),
     ARRAY[TRUE], 'row level security is on and forced'
