@@ -20,6 +20,7 @@ from tradebase import database as databases
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
+from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import bars as bench_of_bars
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import seed as bench_of_seed
@@ -195,6 +196,18 @@ def bench_seed(
     """Measure making history against an INSERT … SELECT of the same rows into tables without indexes."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_seed.seed(orders, rounds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("audit")
+def bench_audit(
+    as_json: Json = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, not audited and audited.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
+) -> None:
+    """Measure writes to an audited table against the same to an equal one that is not."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_audit.audit(rounds, seconds, progress)
     tell(result, as_json)
 
 

@@ -17,10 +17,12 @@ $$;
 SELECT
     pg_temp.place(50) AS first, pg_temp.place(51) AS second, pg_temp.place(52) AS third, pg_temp.place(53) AS fourth,
     pg_temp.place(54) AS fifth \gset
+SELECT coalesce(max(l.id), 0) AS before_all FROM audit.audit_logs AS l \gset
 PREPARE recorded AS
 SELECT l.operation, l.row_key, l.actor_id, l.database_role, l.before, l.after
 FROM audit.audit_logs AS l WHERE l.relation = 'trading.orders' ORDER BY l.id DESC LIMIT 1;
-PREPARE how_many AS SELECT count(*)::integer FROM audit.audit_logs AS l WHERE l.relation = 'trading.orders';
+PREPARE how_many AS
+SELECT count(*)::integer FROM audit.audit_logs AS l WHERE l.relation = 'trading.orders' AND l.id > :before_all;
 
 -- As the user
 SET LOCAL ROLE authenticated;

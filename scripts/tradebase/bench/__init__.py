@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import psutil
 import psycopg
 import pygal
 from rich.console import Console
@@ -64,6 +65,17 @@ def ratio(pairs: list[float], target: float | None = None) -> dict[str, object]:
     """Return the median ratio of the pairs with minimum and maximum, and whether it reaches the target."""
     found = {"ratio": median(pairs), "ratio_min": min(pairs), "ratio_max": max(pairs)}
     return found | ({} if target is None else {"target": target, "met": median(pairs) >= target})
+
+
+def growth(pairs: list[float], most: float | None = None) -> dict[str, object]:
+    """Return the median of how many times more it takes, with minimum and maximum, and whether it stays below."""
+    found = {"ratio": median(pairs), "ratio_min": min(pairs), "ratio_max": max(pairs)}
+    return found | ({} if most is None else {"most": most, "met": median(pairs) <= most})
+
+
+def backend_cpu(connection: psycopg.Connection) -> float:
+    """Return the CPU seconds, user and system, of a connection's backend so far."""
+    return sum(psutil.Process(connection.info.backend_pid).cpu_times()[:2])
 
 
 def conditions_of(admin: psycopg.Connection) -> dict[str, object]:

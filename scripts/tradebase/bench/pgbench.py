@@ -53,14 +53,14 @@ def server_cpu(server: Server) -> float:
 def run(
     server: Server,
     database: str,
-    script: str,
+    script: str | Path,
     clients: int,
     seconds: float,
     role: str = databases.OWNER,
     variables: dict[str, int] | None = None,
 ) -> Slice | None:
     """Run a script of ours, or a built-in one, as a role; None when its supply ran out before the end."""
-    file = COMMANDS / f"{script}.sql"
+    file = script if isinstance(script, Path) else COMMANDS / f"{script}.sql"
     options = [f"--file={file}"] if file.exists() else [f"--builtin={script}"]
     options += [f"--define={name}={value}" for name, value in (variables or {}).items()]
     with tempfile.TemporaryDirectory() as folder:
