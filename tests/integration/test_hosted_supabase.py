@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from psycopg import Connection
 from psycopg.errors import ForeignKeyViolation, RestrictViolation
 
 from tradebase import PROJECT, tap
@@ -36,15 +37,34 @@ WHERE n.nspname IN ('auth', 'storage', 'realtime', 'vault') AND c.relkind = 'r' 
 """
 SIGN_UP = "INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), %s) RETURNING id"
 
+# D1, D2, D3 and D5 of supabase.md, one deed each.
+FORBIDDEN = [
+    "ALTER ROLE dashboard_user NOCREATEDB",
+    "ALTER ROLE authenticator SET statement_timeout = '1h'",
+    "GRANT supabase_auth_admin TO postgres",
+    "DROP ROLE supabase_replication_admin",
+    "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC",
+    "CREATE TABLE auth.notes (id integer)",
+    "CREATE INDEX objects_name_idx ON storage.objects (name)",
+    "CREATE FUNCTION realtime.tell() RETURNS void LANGUAGE sql AS 'SELECT'",
+    "REVOKE USAGE ON SCHEMA realtime FROM anon",
+    "ALTER TABLE storage.objects DISABLE ROW LEVEL SECURITY",
+    "INSERT INTO storage.migrations VALUES (1, 'ours', 'ours')",
+    "UPDATE auth.users SET raw_user_meta_data = '{}'",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public REVOKE ALL ON TABLES FROM anon",
+    "DROP EVENT TRIGGER pgrst_drop_watch",
+    "ALTER PUBLICATION supabase_realtime OWNER TO supabase_admin",
+    "ALTER EXTENSION pgcrypto SET SCHEMA public",
+]
+
 Image = set[tuple[str, str]]
 
 
-def image(server: Server) -> Image:
+def image(admin: Connection) -> Image:
     """Return every row of the catalogs, and of the tables that are Supabase's, as it is stored."""
-    with connect(server, DATABASE) as admin:
-        rows = [f"SELECT '{table}', to_jsonb(t)::text FROM {table} AS t" for (table,) in admin.execute(ROWS)]
-        stored = [f"SELECT '{name}', (to_jsonb(t) - '{VOLATILE}'::text[])::text FROM {name} AS t" for name in CATALOGS]
-        return set(admin.execute(" UNION ALL ".join(rows + stored)).fetchall())
+    rows = [f"SELECT '{table}', to_jsonb(t)::text FROM {table} AS t" for (table,) in admin.execute(ROWS)]
+    stored = [f"SELECT '{name}', (to_jsonb(t) - '{VOLATILE}'::text[])::text FROM {name} AS t" for name in CATALOGS]
+    return set(admin.execute(" UNION ALL ".join(rows + stored)).fetchall())
 
 
 def behaviour(server: Server, files: list[Path]) -> list[str]:
@@ -102,20 +122,33 @@ def test_a_hosted_project(request: pytest.FixtureRequest, hosted_server: Server,
     files = sorted({file for pattern in chosen for file in TESTS.glob(pattern)})
     assert TESTS / "rules.sql" in files
     add_test_tools(hosted_server, DATABASE)
-    before = image(hosted_server)
-    with connect(hosted_server, DATABASE) as api:
-        api.execute("LISTEN pgrst")
+    with connect(hosted_server, DATABASE) as admin:
+        before = image(admin)
+        admin.execute("LISTEN pgrst")
         sqitch(hosted_server, DATABASE, "deploy", "--no-verify", user=OWNER)
         sqitch(hosted_server, DATABASE, "verify", user=OWNER)
         # The event trigger of the API's cache was there and awake.
-        assert {n.payload for n in api.notifies(timeout=5, stop_after=1)} == {"reload schema"}
-    # What was there is there unchanged, save what PUBLIC may in the database: nothing but connect.
-    assert [catalog for catalog, _ in before - image(hosted_server)] == ["pg_database"]
+        assert {n.payload for n in admin.notifies(timeout=5, stop_after=1)} == {"reload schema"}
+        admin.execute("UNLISTEN pgrst")
+        # What was there is there unchanged, save what PUBLIC may in the database: nothing but connect.
+        assert [catalog for catalog, _ in before - image(admin)] == ["pg_database"]
 
-    use(hosted_server)
-    assert behaviour(hosted_server, files) == []
+        use(hosted_server)
+        assert behaviour(hosted_server, files) == []
 
-    sqitch(hosted_server, DATABASE, "revert", "-y", user=OWNER)
-    forget(hosted_server)
-    after = image(hosted_server)
+        sqitch(hosted_server, DATABASE, "revert", "-y", user=OWNER)
+        forget(hosted_server)
+        after = image(admin)
     assert (after - before, before - after) == (set(), set())
+
+
+@pytest.mark.parametrize("gives_away", [True])
+def test_whatever_is_touched_is_seen(hosted_server: Server) -> None:
+    """Nothing that supabase.md forbids could happen unseen: each is done once, and the image is another."""
+    with connect(hosted_server, DATABASE) as admin:
+        before = image(admin)
+        for deed in FORBIDDEN:
+            with admin.transaction(force_rollback=True):
+                admin.execute(deed)
+                assert image(admin) != before, deed
+        assert image(admin) == before
