@@ -255,7 +255,11 @@ SELECT is_empty($$
     FROM our_grants AS g
     CROSS JOIN LATERAL (SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END) AS r (name)
     WHERE g.nspname NOT IN ('partitions', 'attic') AND g.relkind <> 'S'
-    AND (r.name = 'PUBLIC' OR (r.name <> 'tradebase_kernel' AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')))
+    -- Supabase's service_role is past row level security: whatever it may read it reads of everybody.
+    AND (
+        r.name IN ('PUBLIC', 'service_role')
+        OR (r.name <> 'tradebase_kernel' AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE'))
+    )
     AND (r.name, g.relation::text, g.privilege_type, coalesce(g.column_name, '*')) NOT IN (
         ('authenticated', 'identity.profiles', 'UPDATE', 'display_name'),
         ('authenticated', 'identity.profiles', 'UPDATE', 'country'),
@@ -268,7 +272,7 @@ SELECT is_empty($$
         ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'maker_fee_rate'),
         ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'taker_fee_rate')
     )
-$$, 'X04 nobody but the kernel writes, save a user their profile and an operator fees, and PUBLIC holds nothing');
+$$, 'X04 nobody but the kernel writes, save a user their profile and an operator fees; PUBLIC and service_role hold nothing');
 
 SELECT is_empty($$
     SELECT f.name FROM our_functions AS f

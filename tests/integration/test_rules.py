@@ -101,6 +101,7 @@ HALVES = [
     ("X02", "SET LOCAL pgrst.db_schemas = 'api, partitions'"),
     ("X02", "GRANT USAGE ON SCHEMA attic TO service_role"),
     ("X04", "GRANT SELECT ON identity.users TO PUBLIC"),
+    ("X04", "GRANT SELECT ON identity.users TO service_role"),
     ("X04", "GRANT INSERT (display_name) ON identity.profiles TO authenticated"),
     ("X05", f"ALTER FUNCTION {DEPOSIT} SET search_path = portfolio"),
     ("X05", "ALTER FUNCTION core.uuid7() SECURITY DEFINER; ALTER FUNCTION core.uuid7() OWNER TO tradebase_kernel"),
