@@ -225,7 +225,7 @@ SELECT results_eq(
         ('tradebase_worker', FALSE, TRUE) $$,
     'only groups are ours, and no login'
 );
-SELECT hasnt_role('service_authenticator', 'where one login becomes service_role already, a second keeps nothing apart');
+SELECT hasnt_role('service_authenticator', 'where one login becomes service_role already, a second parts nothing');
 SELECT is(
     ARRAY(
         SELECT oid::regrole::text FROM pg_roles
