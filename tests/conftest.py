@@ -21,6 +21,7 @@ from tradebase import Problem, tap
 from tradebase import database as databases
 from tradebase.bench import disk_folder, real_disk
 from tradebase.embedded import binaries_of
+from tradebase.hosted import hosted_project
 from tradebase.postgrest import Rest, rest_api
 from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
 from tradebase.up import SETTINGS as DURABLE
@@ -297,6 +298,14 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Give a cluster without the package, for one test alone."""
     inside = Path(request.config.stash[SERVER].home)
     with temporary_server(binaries_of(request.config.option.postgres), inside) as server:
+        yield server
+
+
+@pytest.fixture
+def hosted_server(request: pytest.FixtureRequest, gives_away: bool) -> Iterator[Server]:
+    """Give a hosted Supabase project without the package, for one test alone, which says what it gives away."""
+    inside = Path(request.config.stash[SERVER].home)
+    with hosted_project(binaries_of(request.config.option.postgres), inside, gives_away=gives_away) as server:
         yield server
 
 

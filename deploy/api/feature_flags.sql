@@ -9,6 +9,7 @@ CREATE FUNCTION api.feature_flags()
 RETURNS jsonb
 LANGUAGE sql
 STABLE
+SET search_path = pg_catalog, pg_temp
 RETURN system.my_flags();
 
 COMMENT ON FUNCTION api.feature_flags() IS

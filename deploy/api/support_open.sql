@@ -9,6 +9,7 @@ CREATE FUNCTION api.support_open(user_id uuid, reason text)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.support_open(user_id, reason);
 
 COMMENT ON FUNCTION api.support_open(uuid, text) IS
