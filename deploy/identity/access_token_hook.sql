@@ -14,6 +14,7 @@ LANGUAGE plpgsql
 VOLATILE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET lock_timeout = '1s'
 AS $$
 DECLARE
@@ -54,8 +55,11 @@ BEGIN
         END IF;
     END IF;
 
-    -- Nobody brings a role along: it is here, or they are a user like any other. No token outlives the role.
-    staff := identity.staff_role(account.id);
+    -- Nobody brings a role along: it is here, or they are a user like any other, as is who has not said who they are. No
+    -- token outlives the role.
+    IF claims ->> 'is_anonymous' IS DISTINCT FROM 'true' THEN
+        staff := identity.staff_role(account.id);
+    END IF;
     claims := claims || jsonb_build_object('role', coalesce(staff.role, 'authenticated'));
     IF staff.expires_at < 'infinity' THEN
         claims := claims || jsonb_build_object(
