@@ -59,8 +59,9 @@ $$;
 
 COMMENT ON FUNCTION identity.acting_user_id() IS
 'The user of this request, for whatever they command: each command of a user, and each policy by which one changes a '
-'row, takes its user from here and from nowhere else. NULL when nobody is signed in. TR008 the user is suspended, closed or anonymous; TR501 the token''s '
-'session is unknown, over or somebody else''s, or it names none and setting session_required is true.';
+'row, takes its user from here and from nowhere else. NULL when nobody is signed in. TR008 the user is suspended, '
+'closed or anonymous; TR501 the token''s session is unknown, over or somebody else''s, or it names none and setting '
+'session_required is true.';
 
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.acting_user_id() OWNER TO tradebase_kernel;

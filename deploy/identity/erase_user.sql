@@ -78,9 +78,9 @@ $$;
 
 COMMENT ON FUNCTION identity.erase_user(uuid, text) IS
 'Takes out of every column tagged [personal] what it says of a closed customer with nothing left; ledger, orders, '
-'fills and the id that they go by stay. Again is the same. What an auth service of its own keeps is its own to '
-'remove: on Supabase, soft deletion by its admin API. The reason stays on record and names a case, never the person. TR010 no reason, TR012 unknown user, TR503 not closed, TR504 balances, '
-'open orders or pending transfers are left.';
+'fills and the id that they go by stay. Again is the same. What an auth service keeps is its own to remove: on '
+'Supabase, soft deletion by its admin API. The reason stays on record: it names a case, never the person. TR010 no '
+'reason, TR012 unknown user, TR503 not closed, TR504 balances, open orders or pending transfers are left.';
 
 GRANT UPDATE (erased_at) ON identity.users TO tradebase_kernel;
 GRANT UPDATE (display_name, country, timezone, reporting_asset_id, preferences)
