@@ -55,8 +55,8 @@ BEGIN
         END IF;
     END IF;
 
-    -- Nobody brings a role along: it is here, or they are a user like any other. So is who has not said who they are. No
-    -- token outlives the role.
+    -- Nobody brings a role along: it is here, or they are a user like any other, as is who is anonymous. No token
+    -- outlives the role.
     IF claims ->> 'is_anonymous' IS DISTINCT FROM 'true' THEN
         staff := identity.staff_role(account.id);
     END IF;
