@@ -177,7 +177,7 @@ def test_nothing_hidden_is_embedded(traded: tuple) -> None:
 
 
 def test_a_profile_is_edited_in_place(world: World) -> None:
-    """A user changes what it says of them, and nobody else's; it is a command, like any other (A02 to A05, A17, A89)."""
+    """A user changes what it says of them, and of nobody else; it is a command (A02 to A05, A17, A89)."""
     user, other = world.user(), world.user()
     mine, theirs = world.person(user), world.person(other)
 
