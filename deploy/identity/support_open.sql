@@ -30,7 +30,9 @@ BEGIN
                 'argument', 'reason', 'expected', '1 to 500 characters'
             );
     END IF;
-    PERFORM FROM identity.users AS u WHERE u.id = support_open.user_id AND u.kind = 'customer' AND u.id <> acting;
+    -- Who was erased stays so: no reason names them again.
+    PERFORM FROM identity.users AS u
+    WHERE u.id = support_open.user_id AND u.kind = 'customer' AND u.erased_at IS NULL AND u.id <> acting;
     IF NOT found THEN
         RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
     END IF;
@@ -48,7 +50,7 @@ $$;
 COMMENT ON FUNCTION identity.support_open(uuid, text) IS
 'Opens a customer to the caller, who is support, for fifteen minutes: until then, or until they close it or open '
 'another, they see that customer''s data and nobody else''s. TR008 caller is not support, TR010 no reason, TR012 '
-'unknown user, or oneself, TR501 the caller''s session is over.';
+'unknown or erased user, or oneself, TR501 the caller''s session is over.';
 
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.support_open(uuid, text) OWNER TO tradebase_kernel;

@@ -1,7 +1,7 @@
 -- identity.personal_data: every column that says something of a person, and whether it goes with them.
 
 BEGIN;
-SELECT plan(13);
+SELECT plan(17);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/core_grants.psql
 
@@ -139,6 +139,29 @@ SELECT is(
         'trading.client_orders.client_order_id', 'trading.orders.client_order_id'
     ], 'what her programs and the bank called things is all that is left, and each says why'
 );
+-- And nothing of her comes back, though her token and Carol's are good for an hour.
+SET LOCAL ROLE authenticated;
+SELECT set_config('request.jwt.claims', format('{"sub": "%s"}', :'alice'), TRUE) AS claims \gset
+SELECT throws_ok(
+    $$ UPDATE api.profile SET display_name = 'canary' $$, 'TR008', 'the user may not do this', 'she writes nothing more'
+);
+SET LOCAL ROLE tradebase_support;
+SELECT set_config('request.jwt.claims', format('{"sub": "%s"}', :'carol'), TRUE) AS claims \gset
+SELECT throws_ok(
+    format('SELECT api.support_open(%L, %L)', :'alice', 'canary'), 'TR012', 'unknown user', 'support opens her no more'
+);
+SET LOCAL ROLE service_role;
+SELECT set_config('request.jwt.claims', '', TRUE) AS claims \gset
+SELECT throws_ok(
+    format('SELECT api.start_session(%L, %L)', :'alice', 'canary-canary-canary-1'), 'TR008', 'the account is closed',
+    'no service signs her in'
+);
+SELECT is(
+    identity.access_token_hook(jsonb_build_object('user_id', :'alice', 'claims', jsonb_build_object(
+        'sub', :'alice', 'exp', 4102444800, 'session_id', :'session'
+    ))) #>> '{error,message}', 'the account is closed', 'and she gets no token'
+);
+RESET ROLE;
 SELECT is_empty('SELECT c.check_name FROM ops.verify_integrity() AS c WHERE c.bad_count > 0', 'and the books hold');
 
 SELECT finish();
