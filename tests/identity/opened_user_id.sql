@@ -17,7 +17,7 @@ SELECT is(pg_temp.who_may_execute('identity.opened_user_id()'), ARRAY['tradebase
 
 PREPARE opens(uuid) AS
 INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at, expires_at)
-VALUES (:'carol', $1, 'A call.', clock_timestamp(), clock_timestamp() + INTERVAL '15 minutes');
+SELECT :'carol', $1, 'A call.', c.now_at, c.now_at + INTERVAL '15 minutes' FROM (SELECT clock_timestamp() AS now_at) AS c;
 PREPARE closes AS UPDATE identity.support_openings SET closed_at = clock_timestamp() WHERE closed_at IS NULL;
 
 -- What is seen in each table, and whose it is; and of what clients see in api.
@@ -43,7 +43,7 @@ GRANT SELECT ON seen, seen_in_api TO PUBLIC;
 SELECT is_empty(
     $$ SELECT p.polrelid::regclass FROM pg_policy AS p
        WHERE p.polroles && ARRAY[0, 'tradebase_support'::regrole::oid]
-       AND (pg_get_expr(p.polqual, p.polrelid) <> 'true' OR p.polcmd <> 'r')
+       AND (pg_get_expr(p.polqual, p.polrelid) NOT IN ('true', 'is_public') OR p.polcmd <> 'r')
        AND p.polrelid NOT IN (SELECT d.refobjid FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
                               WHERE r.ev_class = 'seen'::regclass AND d.refclassid = 'pg_class'::regclass)
        AND p.polrelid <> 'identity.support_openings'::regclass $$, 'what support may see is looked at below'

@@ -6,7 +6,9 @@ SELECT plan(7);
 \ir ../fixtures/core_grants.psql
 
 SELECT is_definer('system', 'my_flags', '{}'::name[]);
-SELECT is(pg_temp.who_may_execute('system.my_flags()'), ARRAY['anon', 'authenticated'], 'for people');
+SELECT is(pg_temp.who_may_execute('system.my_flags()'), ARRAY[
+    'anon', 'authenticated', 'tradebase_auditor', 'tradebase_operator', 'tradebase_reporter', 'tradebase_support'
+], 'for people, staff too');
 INSERT INTO system.feature_flags (key, description, is_enabled, rollout_pct, is_public, allowed_user_ids) VALUES
 ('t_alices', 'Alice''s.', TRUE, 0, TRUE, ARRAY[:'alice']::uuid[]),
 ('t_everybodys', 'Everybody''s.', TRUE, 100, TRUE, '{}'),
