@@ -1,7 +1,7 @@
 -- identity.access_token_hook(): a token has the staff role that there is and no other, and only while its session lives.
 
 BEGIN;
-SELECT plan(36);
+SELECT plan(37);
 \ir ../fixtures/alice_bob_and_carol.psql
 \ir ../fixtures/core_grants.psql
 
@@ -109,6 +109,10 @@ SET LOCAL ROLE service_role;
 SELECT is(
     identity.access_token_hook(pg_temp.event(:'alice')),
     '{"error": {"http_code": 403, "message": "the account is closed"}}', 'nor does a closed account'
+);
+SELECT is(
+    identity.access_token_hook(pg_temp.event('00000000-0000-7000-8000-000000000001')) -> 'claims', NULL,
+    'nor does whoever has the id of an account of the platform'
 );
 
 -- Staff
