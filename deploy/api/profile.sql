@@ -19,11 +19,10 @@ SELECT
 FROM identity.profiles AS p;
 
 COMMENT ON VIEW api.profile IS
-'What I say of myself, which I may edit in place, and what I am here: status and fee_tier are the platform''s to set. An '
-'edit is a command: TR501 the session is over, TR008 suspended or anonymous, 23514 a value that cannot be.';
+'What I say of myself, which api.edit_profile() changes, and what I am here: status and fee_tier, which are the '
+'platform''s to set.';
 
 -- To support, of the customer whom they have open.
 GRANT SELECT ON api.profile TO authenticated, tradebase_support;
-GRANT UPDATE (display_name, country, timezone, preferences) ON api.profile TO authenticated;
 
 COMMIT;

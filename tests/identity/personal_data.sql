@@ -60,8 +60,9 @@ SELECT set_config('request.jwt.claims', format(
 ), TRUE) AS claims \gset
 SELECT set_config('request.headers', '{"x-request-id": "canary-1", "user-agent": "canary", "x-forwarded-for": "canary"}', TRUE)
 AS headers \gset
-UPDATE api.profile
-SET display_name = 'canary', country = 'XQ', timezone = 'canary', preferences = '{"canary": "canary"}';
+SELECT api.edit_profile(
+    '{"display_name": "canary", "country": "XQ", "timezone": "canary", "preferences": {"canary": "canary"}}'
+) ->> 'country' AS edited \gset
 SELECT api.place_order('T1BTC-T1USD', 'buy', 'limit', 0.1, 100, client_order_id => 'canary:1') #>> '{order,id}' AS placed \gset
 SELECT api.amend_order(:'placed', price => 101, client_order_id => 'canary:2') #>> '{order,id}' AS amended \gset
 SELECT api.request_withdrawal('T1USD', 1, 'canary:out', 'canary') ->> 'id' AS out \gset
@@ -143,7 +144,7 @@ SELECT is(
 SET LOCAL ROLE authenticated;
 SELECT set_config('request.jwt.claims', format('{"sub": "%s"}', :'alice'), TRUE) AS claims \gset
 SELECT throws_ok(
-    $$ UPDATE api.profile SET display_name = 'canary' $$, 'TR008', 'the user may not do this', 'she writes nothing more'
+    $$ SELECT api.edit_profile('{"display_name": "canary"}') $$, 'TR008', 'the user may not do this', 'she writes nothing more'
 );
 SET LOCAL ROLE tradebase_support;
 SELECT set_config('request.jwt.claims', format('{"sub": "%s"}', :'carol'), TRUE) AS claims \gset

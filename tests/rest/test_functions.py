@@ -406,6 +406,25 @@ def support_close(world: World) -> None:
 
 
 @called
+def edit_profile(world: World) -> None:
+    """Say who one is, as often as one likes, and clear it again; only in a session that lives, and not anonymously."""
+    user = world.user()
+    mine = world.person(user)
+    mine.call("edit_profile", changes={"display_name": "Zoë", "country": "CH", "preferences": {"dark": True}})
+    mine.call("edit_profile", changes={"country": None})
+    told = {"display_name": "Zoë", "country": None, "preferences": {"dark": True}, "status": "active"}
+    assert mine.read("profile", "display_name, country, preferences, status").data == [told]
+    assert mine.refused("edit_profile", changes={"status": "active"}).code == "TR010"
+    session = world.service().call("start_session", user_id=str(user), token="t" * 43)["session_id"]
+    here = world.person(user, session_id=session)
+    here.call("edit_profile", changes={"country": "CH"})
+    world.service().call("revoke_sessions_for", user_id=str(user))
+    assert here.refused("edit_profile", changes={"country": "AT"}).code == "TR501"
+    assert world.person(user, is_anonymous=True).refused("edit_profile", changes={"country": "AT"}).code == "TR008"
+    assert mine.read("profile", "country").data == [{"country": "CH"}]
+
+
+@called
 def feature_flags(world: World) -> None:
     """Tell which of the public flags are on for whoever asks."""
     flag = "rest_flag"

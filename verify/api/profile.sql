@@ -7,12 +7,8 @@ BEGIN
     ASSERT (SELECT reloptions @> ARRAY['security_invoker=true'] FROM pg_class WHERE oid = 'api.profile'::regclass),
         'api.profile: runs with its owner''s rights';
     ASSERT has_table_privilege('authenticated', 'api.profile', 'SELECT'), 'api.profile: authenticated lacks SELECT';
-    ASSERT has_column_privilege('authenticated', 'api.profile', 'display_name', 'UPDATE'),
-        'api.profile: authenticated may not change display_name';
-    ASSERT NOT has_column_privilege('authenticated', 'api.profile', 'user_id', 'UPDATE'),
-        'api.profile: authenticated may change user_id';
-    ASSERT NOT has_any_column_privilege('authenticated', 'api.profile', 'INSERT'),
-        'api.profile: authenticated has INSERT';
+    ASSERT NOT has_any_column_privilege('authenticated', 'api.profile', 'INSERT, UPDATE'),
+        'api.profile: authenticated has one of INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('anon', 'api.profile', 'SELECT, INSERT, UPDATE'),
         'api.profile: anon has one of SELECT, INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('service_role', 'api.profile', 'SELECT, INSERT, UPDATE'),
