@@ -1,7 +1,7 @@
 -- identity.edit_profile(): a user says who they are, in words that can be, and in a session that lives.
 
 BEGIN;
-SELECT plan(22);
+SELECT plan(21);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
