@@ -103,7 +103,11 @@ SELECT lives_ok('sign_up', 'the owner signs Alice up');
 SELECT throws_ok('sign_up_again', '23505', NULL, 'an address is taken once');
 SELECT throws_ok('sign_up_same_id', '23505', NULL, 'an id is taken once');
 SELECT lives_ok('sign_up_nameless', 'a user needs no address, and gets an id');
-SELECT is(pg_temp.grants_on('auth.users'), '{}', 'nobody was given anything of auth.users');
+SELECT is(
+    pg_temp.grants_on('auth.users'),
+    ARRAY['tradebase_kernel: SELECT (id), UPDATE (email, raw_app_meta_data, raw_user_meta_data)'],
+    'nobody was given anything of auth.users, but identity.erase_user() to empty a row'
+);
 SELECT is(pg_temp.grants_on('realtime.messages'), '{}', 'nobody was given anything of realtime.messages');
 SELECT is(
     ARRAY(

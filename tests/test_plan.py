@@ -27,7 +27,7 @@ FORBIDDEN = {
     "SET search_path": r"^\s*SET\s+(?:LOCAL\s+|SESSION\s+)?search_path\b.*;\s*$",
 }
 # Each with its reason in the script.
-ALLOWED = {"revert/identity/take_in_auth_user.sql: CASCADE"}
+ALLOWED = {"revert/identity/end_auth_session.sql: CASCADE", "revert/identity/take_in_auth_user.sql: CASCADE"}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ RETURN system.my_flags();
 COMMENT ON FUNCTION api.feature_flags() IS
 'The public flags, and whether each is on for me: {key: true or false}.';
 
-GRANT EXECUTE ON FUNCTION api.feature_flags() TO anon, authenticated;
+GRANT EXECUTE ON FUNCTION api.feature_flags()
+TO anon, authenticated, tradebase_operator, tradebase_support, tradebase_auditor, tradebase_reporter;
 
 COMMIT;

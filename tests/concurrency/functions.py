@@ -106,9 +106,9 @@ OF_ONE = {
 
 # They say who somebody is and move nothing: tests/identity, tests/system.
 WITHOUT_MONEY = {
-    "access_token_hook", "acting_user_id", "erase_user", "feature_flags", "grant_staff_role", "opened_user_id",
-    "revoke_all_sessions", "revoke_session", "revoke_sessions_for", "revoke_staff_role", "set_user_status",
-    "staff_role", "start_session", "support_close", "support_open", "touch_session",
+    "access_token_hook", "acting_user_id", "edit_profile", "erase_user", "feature_flags", "grant_staff_role",
+    "opened_user_id", "revoke_all_sessions", "revoke_session", "revoke_sessions_for", "revoke_staff_role",
+    "set_user_status", "staff_role", "start_session", "support_close", "support_open", "touch_session",
 }  # fmt: skip
 
 

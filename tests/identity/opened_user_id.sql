@@ -1,7 +1,7 @@
 -- identity.opened_user_id(): support sees one customer, everything of them, while they are open and not a moment longer.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 \ir ../fixtures/trading_session.psql
 \ir ../fixtures/core_grants.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
@@ -36,8 +36,18 @@ UNION ALL SELECT 'fills', to_jsonb(t) FROM api.fills AS t
 UNION ALL SELECT 'ledger_entries', to_jsonb(t) FROM api.ledger_entries AS t
 UNION ALL SELECT 'open_orders', to_jsonb(t) FROM api.open_orders AS t
 UNION ALL SELECT 'order_history', to_jsonb(t) FROM api.order_history AS t
-UNION ALL SELECT 'positions', to_jsonb(t) FROM api.positions AS t;
+UNION ALL SELECT 'positions', to_jsonb(t) FROM api.positions AS t
+UNION ALL SELECT 'profile', to_jsonb(t) FROM api.profile AS t;
 GRANT SELECT ON seen, seen_in_api TO PUBLIC;
+-- Whatever support may select is in that view, or is nobody's, or says who looked.
+SELECT is_empty(
+    $$ SELECT p.polrelid::regclass FROM pg_policy AS p
+       WHERE p.polroles && ARRAY[0, 'tradebase_support'::regrole::oid]
+       AND (pg_get_expr(p.polqual, p.polrelid) NOT IN ('true', 'is_public') OR p.polcmd <> 'r')
+       AND p.polrelid NOT IN (SELECT d.refobjid FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
+                              WHERE r.ev_class = 'seen'::regclass AND d.refclassid = 'pg_class'::regclass)
+       AND p.polrelid <> 'identity.support_openings'::regclass $$, 'what support may see is looked at below'
+);
 PREPARE rows_of(uuid) AS
 SELECT s.what, count(*) FROM seen AS s WHERE s.user_id = $1 GROUP BY s.what ORDER BY s.what COLLATE "C";
 PREPARE tables_of(uuid) AS SELECT DISTINCT s.what FROM seen AS s WHERE s.user_id = $1 ORDER BY s.what;

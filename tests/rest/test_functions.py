@@ -406,11 +406,34 @@ def support_close(world: World) -> None:
 
 
 @called
+def edit_profile(world: World) -> None:
+    """Say who one is, as often as one likes, and clear it again; only in a session that lives, and not anonymously."""
+    user = world.user()
+    mine = world.person(user)
+    mine.call("edit_profile", changes={"display_name": "Zoë", "country": "CH", "preferences": {"dark": True}})
+    mine.call("edit_profile", changes={"country": None})
+    told = {"display_name": "Zoë", "country": None, "preferences": {"dark": True}, "status": "active"}
+    assert mine.read("profile", "display_name, country, preferences, status").data == [told]
+    assert mine.refused("edit_profile", changes={"status": "active"}).code == "TR010"
+    session = world.service().call("start_session", user_id=str(user), token="t" * 43)["session_id"]
+    here = world.person(user, session_id=session)
+    here.call("edit_profile", changes={"country": "CH"})
+    world.service().call("revoke_sessions_for", user_id=str(user))
+    assert here.refused("edit_profile", changes={"country": "AT"}).code == "TR501"
+    assert world.person(user, is_anonymous=True).refused("edit_profile", changes={"country": "AT"}).code == "TR008"
+    assert mine.read("profile", "country").data == [{"country": "CH"}]
+
+
+@called
 def feature_flags(world: World) -> None:
     """Tell which of the public flags are on for whoever asks."""
     flag = "rest_flag"
     world.value("SELECT system.set_feature_flag(%s, 'tried', TRUE, 100, description => 'new')", flag)
     assert world.person().call("feature_flags")[flag] is True
+    world.value("SELECT system.set_feature_flag(%s, 'tried', rollout_pct => 0, is_for_staff => TRUE)", flag)
+    assert world.person().call("feature_flags")[flag] is False
+    support = world.staff("tradebase_support", world.employee("tradebase_support"))
+    assert support.call("feature_flags")[flag] is True
 
 
 # Functions of a view's row are embedded instead: test_read.py.
@@ -480,4 +503,5 @@ def test_function(world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> N
         # Whoever has a token is forbidden, who has none has to sign in; the words name the function and no row.
         assert told == (401 if role == "anon" else 403, "42501", f"permission denied for function {name}"), role
         refused += 1
-    assert refused >= 4, f"{name} is for almost everybody"
+    # What is on for whom is for all people, and for no service.
+    assert refused >= (2 if name == "feature_flags" else 4), f"{name} is for almost everybody"
