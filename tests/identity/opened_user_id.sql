@@ -17,7 +17,7 @@ SELECT is(pg_temp.who_may_execute('identity.opened_user_id()'), ARRAY['tradebase
 
 PREPARE opens(uuid) AS
 INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at, expires_at)
-VALUES (:'carol', $1, 'A call.', clock_timestamp(), clock_timestamp() + INTERVAL '15 minutes');
+VALUES (:'carol', $1, 'A call.', clock_timestamp(), clock_timestamp() + INTERVAL '14 minutes');
 PREPARE closes AS UPDATE identity.support_openings SET closed_at = clock_timestamp() WHERE closed_at IS NULL;
 
 -- What is seen in each table, and whose it is; and of what clients see in api.
