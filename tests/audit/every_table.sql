@@ -1,5 +1,6 @@
 -- Every audited table, by what it does: each row that a statement writes is one record, whatever the statement is, and
--- what changes nothing is none. Nothing here asks the catalog: a trigger that is gone or asleep is missed by its records.
+-- what changes nothing is none. Nothing here asks the catalog: a trigger that is gone or asleep is missed by its
+-- records.
 
 BEGIN;
 SELECT plan(84);
