@@ -57,8 +57,8 @@ COMMENT ON COLUMN audit.audit_logs.before IS
 COMMENT ON COLUMN audit.audit_logs.after IS
 'The changed columns as they became, all of a new row; NULL for DELETE, TRUNCATE and CANCEL.';
 
--- The history of a row, of an actor, of what nobody signed in did, and of a request. Of a bulk write all is one relation:
--- with the key in front, one comparison decides.
+-- The history of a row, of an actor, of what nobody signed in did, and of a request. What one statement writes is of
+-- one relation: with the key in front of it, one comparison decides.
 CREATE INDEX audit_logs_row_key_relation_created_at_idx ON audit.audit_logs (row_key, relation, created_at);
 CREATE INDEX audit_logs_actor_id_created_at_idx ON audit.audit_logs (actor_id, created_at) WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_logs_database_role_created_at_idx ON audit.audit_logs (database_role, created_at)
