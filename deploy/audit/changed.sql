@@ -15,8 +15,8 @@ PARALLEL SAFE
 RETURN CASE WHEN is_changed THEN '"' || name || '":' || coalesce(value, 'null') END;
 
 COMMENT ON FUNCTION audit.changed(text, boolean, text) IS
-'A member of a JSON object, "name":value, when the column changed; NULL when it did not. For the bodies that '
-'audit.trigger_body() writes.';
+'A member of a JSON object, "name":value, when the column changed; NULL when it did not. value is JSON''s text, '
+'NULL its null. For the bodies that audit.trigger_body() writes, which say TRUE for every column of a whole row.';
 
 GRANT EXECUTE ON FUNCTION audit.changed(text, boolean, text) TO tradebase_kernel;
 

@@ -152,7 +152,8 @@ $$;
 COMMENT ON FUNCTION audit.trigger_body(regclass) IS
 'What the body of a table''s audit trigger function is: paste it into the table''s file after a column came or went, or '
 'got another tag. It names every column but those whose comment says [not audited: why], and of one that is [personal] '
-'keeps no value; numerics are text. Rows are paired by primary key: a changed key is the end of one row and the beginning of another.';
+'keeps no value; numerics are text. Rows are paired by primary key: a changed key is the end of one row and the '
+'beginning of another.';
 
 GRANT EXECUTE ON FUNCTION audit.trigger_body(regclass) TO tradebase_auditor, tradebase_worker;
 

@@ -225,6 +225,13 @@ def test_what_an_owner_hides_is_named(database, owner, deed):
     assert failing_rules(database, "SELECT") == rules
 
 
+def test_a_column_that_no_body_names_is_named(database, owner):
+    """What is written to a new column leaves no record until its table's body is written anew, and S21 says so."""
+    owner.execute("ALTER TABLE system.feature_flags ADD COLUMN weight integer")
+    assert recorded(owner, "UPDATE system.feature_flags SET weight = 1 WHERE key = 'evaded'") == []
+    assert failing_rules(database, "SELECT") == ["S21"]
+
+
 @pytest.mark.parametrize("deed", UNGUARDED)
 def test_what_an_owner_unguards_is_named(database, owner, deed):
     """An owner can make records editable; while they are, exactly these rules are red."""
