@@ -68,7 +68,7 @@ def rls(names: list[str], orders: int, rounds: int, seconds: int, progress: Prog
         databases.prepare(server, DATABASE, test_tools=False)
         databases.sqitch(server, DATABASE, "deploy")
         with databases.connect(server, DATABASE, databases.OWNER) as owner:
-            # A hundredth of them is open; the twentieth of the users who trade most have a page of it each.
+            # Few users, of whom the one who is asked has a page of everything, open orders too.
             seeds.seed(owner, seeds.History(orders, max(orders // 5000, 2) * 2, open_orders=orders // 50), progress)
             user_id, order_id, still_open = owner.execute(READER).fetchone()
         with databases.connect(server, DATABASE) as admin:
