@@ -59,8 +59,9 @@ COMMENT ON COLUMN audit.audit_logs.after IS
 'The changed columns as they became, all of a new row; NULL for DELETE, TRUNCATE and CANCEL. Personal '
 'columns as in before. [kept: nothing personal is in it]';
 
--- The history of a row, of an actor, of what nobody signed in did, and of a request.
-CREATE INDEX audit_logs_relation_row_key_created_at_idx ON audit.audit_logs (relation, row_key, created_at);
+-- The history of a row, of an actor, of what nobody signed in did, and of a request. What one statement writes is of
+-- one relation: with the key in front of it, one comparison decides.
+CREATE INDEX audit_logs_row_key_relation_created_at_idx ON audit.audit_logs (row_key, relation, created_at);
 CREATE INDEX audit_logs_actor_id_created_at_idx ON audit.audit_logs (actor_id, created_at) WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_logs_database_role_created_at_idx ON audit.audit_logs (database_role, created_at)
 WHERE actor_id IS NULL;

@@ -24,6 +24,7 @@ from tradebase import up as ups
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import bars as bench_of_bars
 from tradebase.bench import exchange as bench_of_exchange
+from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.add_typer(load_app, name="load")
 app.add_typer(bench_app, name="bench")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
+READS = [*bench_of_rls.READS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -209,6 +211,25 @@ def bench_audit(
     """Measure writes to an audited table against the same to an equal one that is not."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_audit.audit(rounds, seconds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("rls")
+def bench_rls(
+    as_json: Json = False,
+    read: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(READS)}.")
+    ] = None,
+    orders: Annotated[int, typer.Option(min=1000, help="Orders to read from.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, without row level security and with it.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 2,
+) -> None:
+    """Measure the hot reads under row level security against the same without it."""
+    for name in read or []:
+        if name not in READS:
+            raise typer.BadParameter(f"expected {', '.join(READS)}", param_hint="--read")
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_rls.rls(read or [], orders, rounds, seconds, progress)
     tell(result, as_json)
 
 

@@ -10,7 +10,7 @@ SELECT columns_are('audit', 'audit_logs', ARRAY[
     'reason', 'relation', 'operation', 'row_key', 'before', 'after'
 ]);
 SELECT indexes_are('audit', 'audit_logs', ARRAY[
-    'audit_logs_pkey', 'audit_logs_relation_row_key_created_at_idx', 'audit_logs_actor_id_created_at_idx',
+    'audit_logs_pkey', 'audit_logs_row_key_relation_created_at_idx', 'audit_logs_actor_id_created_at_idx',
     'audit_logs_database_role_created_at_idx', 'audit_logs_request_id_created_at_idx'
 ]);
 PREPARE record(text) AS
