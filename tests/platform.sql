@@ -1,7 +1,7 @@
 -- platform: the roles have no more power than their work needs, and the stand-ins behave as Supabase's own.
 
 BEGIN;
-SELECT plan(42);
+SELECT plan(43);
 \ir fixtures/core_grants.psql
 
 -- Roles.
@@ -78,6 +78,20 @@ SELECT is(
     ),
     ARRAY['authenticator', 'service_authenticator'],
     'a prepared statement of an authenticator is planned for its own values'
+);
+SELECT results_eq(
+    $$ SELECT s.setrole::regrole::text, c.setting
+       FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c (setting)
+       WHERE s.setdatabase = 0 AND c.setting ~ 'timeout=' AND s.setrole::regrole::text ~ 'authenticator$'
+       ORDER BY 1, 2 $$,
+    $$ VALUES
+        ('authenticator', 'idle_in_transaction_session_timeout=5s'),
+        ('authenticator', 'lock_timeout=3s'),
+        ('authenticator', 'statement_timeout=8s'),
+        ('service_authenticator', 'idle_in_transaction_session_timeout=5s'),
+        ('service_authenticator', 'lock_timeout=3s'),
+        ('service_authenticator', 'statement_timeout=30s') $$,
+    'no request keeps a connection of the pool: not by running, not by waiting, not by thinking'
 );
 
 -- auth.users: what a sign-up writes and nobody reads.
