@@ -27,6 +27,10 @@ WHERE b.code = 'ABTC' AND q.code = 'AUSD';
 INSERT INTO market.fee_schedules (fee_tier, maker_fee_rate, taker_fee_rate) VALUES ('kanarie_tier', 0.00198765, 0.00223456);
 """
 MARKET = "ABTC-AUSD"
+CHANNELS = (
+    "pgrst", "tradebase", "realtime", "events", "outbox", "audit", "orders", "trades", "fills", "balances", "positions",
+    "transfers", "ledger_entries", "engine_commands", "market_state", "user_sessions", "system_config",
+)  # fmt: skip
 # Who signs in through the door for people, and everybody whom a token, a service or a job can be.
 PEOPLE = ("anon", "authenticated", "tradebase_operator", "tradebase_support", "tradebase_auditor", "tradebase_reporter", "tradebase_monitor")
 ROLES = (*PEOPLE, "service_role", "tradebase_engine", "tradebase_worker")
@@ -141,8 +145,12 @@ class Stage:
         self.database, self.rest = database, rest
         self.owner = database.connect()
         self.admin = database.connect_as_superuser()
-        self.http = httpx.Client(timeout=60)
+        self.http = httpx.Client(timeout=60, limits=httpx.Limits(max_connections=None, max_keepalive_connections=50))
         self.logins: dict[str, psycopg.Connection] = {}
+        # Somebody who listens to all that could be told: there is no LISTEN for everything, so to every likely name.
+        self.ear = database.connect("authenticator")
+        for channel in CHANNELS:
+            self.ear.execute(f"LISTEN {channel}")
         self.heard: list[tuple[str, str]] = []
         self.names = 0
         self.owner.execute(ASSETS)
@@ -158,7 +166,7 @@ class Stage:
 
     def close(self) -> None:
         """End all sessions."""
-        for connection in (self.owner, self.admin, *self.logins.values()):
+        for connection in (self.owner, self.admin, self.ear, *self.logins.values()):
             connection.close()
         self.http.close()
 
@@ -358,8 +366,10 @@ class Stage:
                 UNION ALL SELECT p::text FROM pg_policy AS p
                 UNION ALL SELECT format('%s %s', oid, tgenabled) FROM pg_trigger
                 UNION ALL SELECT format('%s %s %s %s', oid, proacl, proowner, proconfig) FROM pg_proc
+                WHERE pronamespace::regnamespace::text !~ '^pg_temp'
                 UNION ALL SELECT m::text FROM pg_auth_members AS m
-                UNION ALL SELECT s::text FROM pg_db_role_setting AS s
+                UNION ALL SELECT s::text FROM pg_db_role_setting AS s JOIN pg_database AS d ON s.setdatabase IN (0, d.oid)
+                WHERE d.datname = current_database()
                 UNION ALL SELECT format('%s %s', oid, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'
             ) AS all_rights (t)
             """
@@ -382,9 +392,9 @@ class Stage:
                 added = log.read()
             self.logs[path] = read + len(added)
             self.hear(path.name, added.decode(errors="replace"))
-        for connection in self.logins.values():
-            if not connection.closed:
-                connection.execute("SELECT")  # notifications come with an answer
+        self.ear.execute("SELECT")  # notifications come with an answer
+        for told in self.ear.notifies(timeout=0):
+            self.hear("notification", told)
         heard, self.heard = self.heard, []
         return [
             f"{column} ({canary}) in {where}: {text[max(0, text.find(canary) - 200):][:500]}"
@@ -406,12 +416,12 @@ class Stage:
 
     def ask(
         self, path: str, role: str | None = "authenticated", method: str = "GET", body: object = None,
-        user: object = None, token: str | None = None, **headers: str,
+        user: object = None, bearer: str | None = None, **headers: str,
     ) -> httpx.Response:  # fmt: skip
         """Ask PostgREST as a role, None for somebody without a token, and hear the whole answer."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if token or role:
-            headers["Authorization"] = f"Bearer {token or self.token(role, user)}"
+        if bearer or role:
+            headers["Authorization"] = f"Bearer {bearer or self.token(role, user)}"
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
             body = body if isinstance(body, str | bytes) else json.dumps(body)
@@ -419,17 +429,16 @@ class Stage:
         self.hear(f"{method} {path}", f"{answer.status_code} {dict(answer.headers)} {answer.text}")
         return answer
 
-    def call(self, function: str, role: str | None = "authenticated", user: object = None, token: str | None = None,
+    def call(self, function: str, role: str | None = "authenticated", user: object = None, bearer: str | None = None,
              **arguments: object) -> httpx.Response:  # fmt: skip
         """Call a function through PostgREST."""
-        return self.ask(f"/rpc/{function}", role, "POST", arguments, user, token)
+        return self.ask(f"/rpc/{function}", role, "POST", arguments, user, bearer)
 
     def login(self, name: str) -> psycopg.Connection:
         """Return a session of a login, in which everything is heard, and every word of the server is asked for."""
         if name not in self.logins or self.logins[name].closed:
             connection = self.database.connect(name, options="-c client_min_messages=debug1")
             connection.add_notice_handler(lambda said: self.hear("notice", vars_of(said)))
-            connection.add_notify_handler(lambda told: self.hear("notification", told))
             self.logins[name] = connection
         return self.logins[name]
 
