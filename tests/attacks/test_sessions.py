@@ -92,7 +92,6 @@ def test_a52_become_the_superuser(stage: Stage) -> None:
 
 def test_a54_a_setting_that_stays(stage: Stage) -> None:
     """RAW: ALTER ROLE … SET as the role itself. Plain PostgreSQL allows it: rule X15 names it, and the API does not apply it."""
-    assert broken_rules(stage) == set()
     try:
         for role in ("authenticated", "anon"):
             kept = stage.attempt(role, f"ALTER ROLE {role} SET statement_timeout = '1ms'")
