@@ -32,7 +32,15 @@ CHANNELS = (
     "transfers", "ledger_entries", "engine_commands", "market_state", "user_sessions", "system_config",
 )  # fmt: skip
 # Who signs in through the door for people, and everybody whom a token, a service or a job can be.
-PEOPLE = ("anon", "authenticated", "tradebase_operator", "tradebase_support", "tradebase_auditor", "tradebase_reporter", "tradebase_monitor")
+PEOPLE = (
+    "anon",
+    "authenticated",
+    "tradebase_operator",
+    "tradebase_support",
+    "tradebase_auditor",
+    "tradebase_reporter",
+    "tradebase_monitor",
+)
 ROLES = (*PEOPLE, "service_role", "tradebase_engine", "tradebase_worker")
 # Where rows of people are, and what the platform keeps to itself.
 TABLES = """
@@ -180,7 +188,9 @@ class Stage:
         """Return a new user, who has signed in by mail."""
         self.names += 1
         user = uuid.uuid4()
-        self.admin.execute("INSERT INTO auth.users (id, email) VALUES (%s, %s)", [user, f"user{self.names}@example.org"])
+        self.admin.execute(
+            "INSERT INTO auth.users (id, email) VALUES (%s, %s)", [user, f"user{self.names}@example.org"]
+        )
         return user
 
     def fund(self, *users: uuid.UUID) -> None:
@@ -222,10 +232,16 @@ class Stage:
         tag = {c: f"{MARK}.{c}" for c in (
             "key", "ref", "destination", "proof", "adjusted", "name", "closed", "bust", "session", "request", "said"
         )}  # fmt: skip
-        self.admin.execute("UPDATE identity.users SET fee_tier = 'kanarie_tier', stp_group = %s WHERE id = %s", [self.friend, v])
+        self.admin.execute(
+            "UPDATE identity.users SET fee_tier = 'kanarie_tier', stp_group = %s WHERE id = %s", [self.friend, v]
+        )
         for asset, amount in (("AUSD", "76543.987654321"), ("ABTC", "31.415926535")):
-            self.value("SELECT portfolio.deposit(%s, %s, %s, %s, %s)", v, asset, amount, f"{tag['key']}.{asset}", tag["ref"])
-        self.value("SELECT portfolio.transfer_for(%s, %s, 'AUSD', 12.345678912, %s)", v, self.friend, f"{tag['key']}.friend")
+            self.value(
+                "SELECT portfolio.deposit(%s, %s, %s, %s, %s)", v, asset, amount, f"{tag['key']}.{asset}", tag["ref"]
+            )
+        self.value(
+            "SELECT portfolio.transfer_for(%s, %s, 'AUSD', 12.345678912, %s)", v, self.friend, f"{tag['key']}.friend"
+        )
 
         # Two withdrawals: one that was sent and failed, one that attackers know by its id.
         ask = "SELECT portfolio.request_withdrawal_for(%s, 'AUSD', %s, %s, %s) ->> 'id'"
@@ -235,20 +251,30 @@ class Stage:
         self.withdrawal = self.value(ask, v, "43.210987654", f"{tag['key']}.out", tag["destination"])
 
         # Trades, one of them taken back; an order that traded twice and was canceled, one that was amended, one open.
-        for side, quantity, price in (("buy", "3.141592653", "100"), ("buy", "2.718281828", "103"), ("sell", "1.414213562", "110")):
+        for side, quantity, price in (
+            ("buy", "3.141592653", "100"),
+            ("buy", "2.718281828", "103"),
+            ("sell", "1.414213562", "110"),
+        ):
             self.trade(v, side, quantity, price)
         self.closed = self.place(v, "sell", "5.123456789", "177.123456789", tag["closed"])
         for quantity in ("1.000000123", "1.000000246"):
-            self.settle(self.closed, self.place(self.maker, "buy", quantity, "177.123456789"), "177.123456789", quantity)
+            self.settle(
+                self.closed, self.place(self.maker, "buy", quantity, "177.123456789"), "177.123456789", quantity
+            )
         self.value("SELECT trading.cancel_order_for(%s, %s)", v, self.closed)
         amended = self.place(v, "buy", "0.987654321", "77.7654321", f"{tag['name']}.amended")
         self.order = self.place(v, "buy", "1", "90", tag["name"])
 
         with self.owner.transaction(), self.owner.cursor() as one:
             self.speak(one, "tradebase", v, session_id=tag["session"])
-            one.execute("SELECT set_config('request.headers', %s, TRUE)", [json.dumps({"x-request-id": tag["request"]})])
+            one.execute(
+                "SELECT set_config('request.headers', %s, TRUE)", [json.dumps({"x-request-id": tag["request"]})]
+            )
             one.execute("SELECT core.give_reason(%s)", [tag["said"]])
-            one.execute("SELECT trading.amend_order_for(%s, %s, 1.5, 66.6543219, %s)", [v, amended, f"{tag['name']}.again"])
+            one.execute(
+                "SELECT trading.amend_order_for(%s, %s, 1.5, 66.6543219, %s)", [v, amended, f"{tag['name']}.again"]
+            )
             one.execute(
                 "UPDATE identity.profiles SET display_name = %s, timezone = %s, preferences = %s WHERE user_id = %s",
                 [f"{MARK}.display", f"{MARK}/zone", json.dumps({"note": f"{MARK}.preferences"}), v],
@@ -257,7 +283,10 @@ class Stage:
         self.value("SELECT identity.grant_staff_role(%s, 'tradebase_support', 'hired')", self.support)
         with self.owner.transaction(), self.owner.cursor() as one:
             self.speak(one, "tradebase", self.support)
-            one.execute("SELECT portfolio.adjust(%s, 'AUSD', 1.357924681, %s, %s)", [v, tag["adjusted"], f"{tag['key']}.adjusted"])
+            one.execute(
+                "SELECT portfolio.adjust(%s, 'AUSD', 1.357924681, %s, %s)",
+                [v, tag["adjusted"], f"{tag['key']}.adjusted"],
+            )
             one.execute("SELECT trading.bust_trade(%s, 2, %s)", [MARKET, tag["bust"]])
             one.execute("SELECT identity.grant_staff_role(%s, 'tradebase_reporter', %s)", [v, tag["said"]])
             one.execute("SELECT identity.revoke_staff_role(%s, %s)", [v, tag["said"]])
@@ -321,7 +350,10 @@ class Stage:
     def private_rows(self) -> dict[str, list[dict]]:
         """Return the rows of each table that are the victim's, speak of them, or are nobody's to read."""
         mine = [str(self.victim)]
-        for query in ("SELECT id::text FROM trading.orders WHERE user_id = %s", "SELECT id::text FROM portfolio.transfers WHERE user_id = %s"):
+        for query in (
+            "SELECT id::text FROM trading.orders WHERE user_id = %s",
+            "SELECT id::text FROM portfolio.transfers WHERE user_id = %s",
+        ):
             mine += [i for (i,) in self.admin.execute(query, [self.victim])]
         pattern = "|".join([*mine, MARK])
         rows = {}
@@ -397,7 +429,7 @@ class Stage:
             self.hear("notification", told)
         heard, self.heard = self.heard, []
         return [
-            f"{column} ({canary}) in {where}: {text[max(0, text.find(canary) - 200):][:500]}"
+            f"{column} ({canary}) in {where}: {text[max(0, text.find(canary) - 200) :][:500]}"
             for where, text in heard
             for canary, column in self.canaries.items()
             if canary in text
@@ -467,4 +499,6 @@ class Stage:
 
 def vars_of(said: psycopg.errors.Diagnostic) -> str:
     """Return every field of a message of the server's."""
-    return " ".join(str(getattr(said, name)) for name in dir(said) if not name.startswith("_") and name != "from_pgconn")
+    return " ".join(
+        str(getattr(said, name)) for name in dir(said) if not name.startswith("_") and name != "from_pgconn"
+    )

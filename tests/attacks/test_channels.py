@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from stage import MARKET, Stage
+from stage import Stage
 
 pytestmark = pytest.mark.xdist_group("attacks")
 
@@ -79,9 +79,13 @@ def test_a33_an_id_that_exists(stage: Stage) -> None:
     assert len(answers) == 1, answers
     # No reference that a user may write leads to a row of somebody else's.
     for some in (stage.victim, uuid.uuid4()):
-        assert stage.attempt("authenticated", "INSERT INTO identity.user_sessions (user_id) VALUES (%s)", some).code == "42501"
-    assert stage.admin.execute(
-        """
+        assert (
+            stage.attempt("authenticated", "INSERT INTO identity.user_sessions (user_id) VALUES (%s)", some).code
+            == "42501"
+        )
+    assert (
+        stage.admin.execute(
+            """
         SELECT c.conname FROM pg_constraint AS c
         WHERE
             c.contype = 'f' AND c.confrelid::regclass::text NOT IN ('market.assets', 'market.markets') AND EXISTS (
@@ -89,7 +93,9 @@ def test_a33_an_id_that_exists(stage: Stage) -> None:
                 WHERE has_column_privilege('authenticated', c.conrelid, k.attnum, 'INSERT, UPDATE')
             )
         """
-    ).fetchall() == []
+        ).fetchall()
+        == []
+    )
 
 
 def test_a34_errors_over_hidden_rows(stage: Stage) -> None:
@@ -108,7 +114,11 @@ def test_a34_errors_over_hidden_rows(stage: Stage) -> None:
         "SELECT 1 FROM portfolio.balances WHERE available::text::uuid IS NOT NULL",
     ):
         assert stage.attempt("authenticated", filtered, user=stranger).code == "ok", filtered
-    for path in ("/transfers?select=destination::int", "/open_orders?select=client_order_id::uuid", "/order_history?select=price::int2"):
+    for path in (
+        "/transfers?select=destination::int",
+        "/open_orders?select=client_order_id::uuid",
+        "/order_history?select=price::int2",
+    ):
         answer = stage.ask(path, user=stranger)
         assert (answer.status_code, answer.json()) == (200, []), path
 
@@ -140,7 +150,16 @@ def test_a93_what_there_is(stage: Stage) -> None:
         assert set(listed.json()["paths"]) - {"/"} == allowed, role
     for path in ("/graphql/v1", "/rpc/graphql", "/graphql"):
         assert stage.ask(path, None, "POST", {"query": "{__schema{types{name}}}"}).status_code == 404, path
-    for schema in ("identity", "trading", "portfolio", "audit", "partitions", "pg_catalog", "information_schema", "auth"):
+    for schema in (
+        "identity",
+        "trading",
+        "portfolio",
+        "audit",
+        "partitions",
+        "pg_catalog",
+        "information_schema",
+        "auth",
+    ):
         answer = stage.ask("/", None, Accept_Profile=schema)
         assert (answer.status_code, answer.json()["code"]) == (406, "PGRST106"), schema
 

@@ -16,10 +16,17 @@ def test_a05_make_oneself_an_admin(stage: Stage) -> None:
         "UPDATE identity.users SET kind = 'system' WHERE id = %s",
         "SELECT identity.grant_staff_role(%s, 'tradebase_operator', 'please')",
         "SELECT identity.set_fee_tier(%s, 'free')",
-        "UPDATE auth.users SET raw_app_meta_data = '{\"role\": \"service_role\"}' WHERE id = %s",
+        'UPDATE auth.users SET raw_app_meta_data = \'{"role": "service_role"}\' WHERE id = %s',
     ):
         assert stage.attempt("authenticated", statement, stage.thief).code == "42501", statement
-    for function in ("grant_staff_role", "set_fee_tier", "set_user_status", "access_token_hook", "adjust", "set_config_value"):
+    for function in (
+        "grant_staff_role",
+        "set_fee_tier",
+        "set_user_status",
+        "access_token_hook",
+        "adjust",
+        "set_config_value",
+    ):
         refused = stage.call(function, user_id=str(stage.thief))
         assert (refused.status_code, refused.json()["code"]) == (404, "PGRST202"), function
 
@@ -99,7 +106,7 @@ def test_a15_hidden_columns(stage: Stage) -> None:
         ("trading.trades", "maker_order_id"), ("trading.trades", "taker_order_id"), ("trading.trade_busts", "reason"),
         ("audit.audit_logs", "reason"), ("system.system_config", "updated_by"), ("market.market_state", "last_engine_seq"),
     ):  # fmt: skip
-        for what in ("*", f"to_json(t)", "t", column, f"to_jsonb(t) ->> '{column}'"):
+        for what in ("*", "to_json(t)", "t", column, f"to_jsonb(t) ->> '{column}'"):
             read = stage.attempt("authenticated", f"SELECT {what} FROM {table} AS t")
             assert read.code == "42501", f"{what} of {table}"
 

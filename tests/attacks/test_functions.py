@@ -88,15 +88,30 @@ def test_a27_shadow_a_table(stage: Stage) -> None:
     stage.admin.execute(f"GRANT TEMPORARY ON DATABASE {name} TO authenticated")
     try:
         with stage.be("authenticated") as thief:
-            for table in ("users", "balances", "system_config", "orders", "markets", "assets", "transfers", "user_sessions"):
-                thief.execute(f"CREATE TEMPORARY TABLE {table} (id uuid, user_id uuid, status text, key text, value jsonb)")
-            thief.execute("CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql RETURN '2000-01-01'::timestamptz")
+            for table in (
+                "users",
+                "balances",
+                "system_config",
+                "orders",
+                "markets",
+                "assets",
+                "transfers",
+                "user_sessions",
+            ):
+                thief.execute(
+                    f"CREATE TEMPORARY TABLE {table} (id uuid, user_id uuid, status text, key text, value jsonb)"
+                )
+            thief.execute(
+                "CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql RETURN '2000-01-01'::timestamptz"
+            )
             thief.execute("CREATE FUNCTION pg_temp.current_user_id() RETURNS uuid LANGUAGE sql RETURN NULL::uuid")
             thief.execute("SET LOCAL search_path = pg_temp, pg_catalog")
             done = thief.execute("SELECT api.request_withdrawal('AUSD', 1, 'a27', 'a27')").fetchone()[0]
             assert done["status"] == "pending"
             assert thief.execute("SELECT count(*) FROM pg_temp.transfers").fetchone() == (0,)
-            assert thief.execute("SELECT created_at > '2020-01-01' FROM portfolio.transfers WHERE id = %s", [done["id"]]).fetchone()[0]
+            assert thief.execute(
+                "SELECT created_at > '2020-01-01' FROM portfolio.transfers WHERE id = %s", [done["id"]]
+            ).fetchone()[0]
     finally:
         stage.admin.execute(f"REVOKE TEMPORARY ON DATABASE {name} FROM authenticated")
         stage.login("authenticator").close()
@@ -128,7 +143,11 @@ def test_a30_what_an_error_says(stage: Stage) -> None:
     order = {"market": MARKET, "side": "buy", "type": "limit", "quantity": "1", "price": "1"}
     for function, arguments, code in (
         ("place_order", order | {"quantity": "99999", "price": "99999"}, "TR101"),
-        ("transfer", {"to_user_id": str(stage.victim), "asset": "AUSD", "amount": "999999", "idempotency_key": "a30"}, "TR101"),
+        (
+            "transfer",
+            {"to_user_id": str(stage.victim), "asset": "AUSD", "amount": "999999", "idempotency_key": "a30"},
+            "TR101",
+        ),
         ("request_withdrawal", {"asset": "AUSD", "amount": "999999", "idempotency_key": "a30"}, "TR101"),
         ("cancel_orders", {"order_ids": [stage.order, stage.closed, str(uuid.uuid4())]}, "TR201"),
         ("amend_order", {"order_id": stage.order, "client_order_id": "x" * 65}, "TR010"),

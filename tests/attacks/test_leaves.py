@@ -44,7 +44,11 @@ def test_a11_read_a_leaf_by_name(stage: Stage) -> None:
             missed = stage.ask(f"/{name}", role, method, None if method == "GET" else {}, **{header: "partitions"})
             assert (missed.status_code, missed.json()["code"]) == (406, "PGRST106"), role
     with stage.be("tradebase_kernel") as kernel:
-        readable = [leaf for leaf, _ in leaves if kernel.execute("SELECT has_table_privilege(%s, 'SELECT')", [leaf]).fetchone()[0]]
+        readable = [
+            leaf
+            for leaf, _ in leaves
+            if kernel.execute("SELECT has_table_privilege(%s, 'SELECT')", [leaf]).fetchone()[0]
+        ]
     assert readable == ["partitions.orders_open"]
 
 
@@ -99,5 +103,8 @@ def test_m01_merge_between_leaves(stage: Stage) -> None:
             WHEN MATCHED THEN UPDATE SET at = t.at + INTERVAL '31 days'
             """
         )
-        assert stage.owner.execute("SELECT how, n FROM ops.seen ORDER BY n").fetchall() == [("update", 0), ("update", 3)]
+        assert stage.owner.execute("SELECT how, n FROM ops.seen ORDER BY n").fetchall() == [
+            ("update", 0),
+            ("update", 3),
+        ]
         assert stage.value("SELECT count(*) FROM ops.moved_2") == 3

@@ -29,10 +29,18 @@ def test_a81_the_same_again(stage: Stage) -> None:
     user = stage.another()
     for function, arguments, ident in (
         ("request_withdrawal", WITHDRAWAL | {"idempotency_key": "a81"}, lambda a: a["id"]),
-        ("transfer", {"to_user_id": str(stage.maker), "asset": "AUSD", "amount": "1", "idempotency_key": "a81t"}, lambda a: a["id"]),
+        (
+            "transfer",
+            {"to_user_id": str(stage.maker), "asset": "AUSD", "amount": "1", "idempotency_key": "a81t"},
+            lambda a: a["id"],
+        ),
         ("place_order", ORDER | {"client_order_id": "a81"}, lambda a: a["order"]["id"]),
     ):
-        first, after, second = stage.call(function, user=user, **arguments), held(stage, user), stage.call(function, user=user, **arguments)
+        first, after, second = (
+            stage.call(function, user=user, **arguments),
+            held(stage, user),
+            stage.call(function, user=user, **arguments),
+        )
         assert (first.status_code, second.status_code) == (200, 200), second.text
         assert ident(first.json()) == ident(second.json()), function
         assert held(stage, user) == after, function
@@ -61,7 +69,9 @@ def test_a82_the_same_key_for_another(stage: Stage) -> None:
 def test_a83_the_same_key_of_another(stage: Stage) -> None:
     """API: one key, another user. Independent; to forge whose it is is 42501."""
     one, other = stage.another(), stage.another()
-    asked = [stage.call("request_withdrawal", user=user, **WITHDRAWAL, idempotency_key="a83").json() for user in (one, other)]
+    asked = [
+        stage.call("request_withdrawal", user=user, **WITHDRAWAL, idempotency_key="a83").json() for user in (one, other)
+    ]
     assert asked[0]["id"] != asked[1]["id"]
     assert held(stage, one) == held(stage, other)
     forged = stage.call("request_withdrawal_for", user=other, user_id=str(one), **WITHDRAWAL, idempotency_key="a83")
@@ -108,7 +118,7 @@ def test_a85_races(stage: Stage) -> None:
         event = {"maker_order_id": theirs, "taker_order_id": mine, "price": "10", "quantity": "1"}
         batch = {"market": MARKET, "first_seq": seq, "events": [event]}
 
-        def either(n: int, mine: str = mine, batch: dict = batch):  # noqa: ANN202
+        def either(n: int, mine: str = mine, batch: dict = batch):
             if n == 2:
                 return stage.call("settle_trades", "tradebase_engine", batches=[batch])
             return stage.call("cancel_order", user=user, order_id=mine)
@@ -116,7 +126,9 @@ def test_a85_races(stage: Stage) -> None:
         canceled, again, settled = at_once(3, either)
         outcome = stage.value("SELECT status FROM trading.orders WHERE id = %s", mine)
         assert outcome in ("filled", "canceled")
-        assert {canceled.status_code, again.status_code} == ({200} if outcome == "canceled" else {400}) or outcome == "filled"
+        assert {canceled.status_code, again.status_code} == (
+            {200} if outcome == "canceled" else {400}
+        ) or outcome == "filled"
         if outcome == "filled":
             assert settled.status_code == 200, settled.text
             assert {a.json().get("code") for a in (canceled, again) if a.status_code == 400} <= {"TR202"}

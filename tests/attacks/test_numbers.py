@@ -87,14 +87,26 @@ def test_a41_products_and_sums(stage: Stage) -> None:
     """API: price times quantity, and a batch whose sum is more than there is room for. Refused by its rule, nothing of it done."""
     before = unchanged(stage)
     greatest = "99999999999999999"
-    for order in (ORDER | {"price": greatest, "quantity": greatest}, ORDER | {"side": "sell", "price": greatest, "quantity": greatest}):
+    for order in (
+        ORDER | {"price": greatest, "quantity": greatest},
+        ORDER | {"side": "sell", "price": greatest, "quantity": greatest},
+    ):
         refused = stage.call("place_order", **order)
-        assert (refused.status_code, refused.json()["code"][:3]) in ((400, "TR0"), (400, "TR1"), (400, "220")), refused.text
+        assert (refused.status_code, refused.json()["code"][:3]) in ((400, "TR0"), (400, "TR1"), (400, "220")), (
+            refused.text
+        )
     many = stage.call("place_orders", orders=[ORDER, ORDER | {"price": greatest, "quantity": "1"}])
     assert (many.status_code, many.json()["code"]) == (400, "TR101"), many.text
     # Money that would not fit into the balance it goes to.
     refused = [
-        stage.call("deposit", "service_role", user_id=str(stage.user()), asset="AUSD", amount="9" * digits, idempotency_key="a41")
+        stage.call(
+            "deposit",
+            "service_role",
+            user_id=str(stage.user()),
+            asset="AUSD",
+            amount="9" * digits,
+            idempotency_key="a41",
+        )
         for digits in (21, 25, 38)
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(400, "TR010")}
@@ -112,7 +124,11 @@ def test_a42_moments(stage: Stage) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "TR010"), moment
         refused = stage.call("balance_at", asset="AUSD", at=moment)
         assert refused.status_code in (200, 400), moment
-    for table, moment in (("portfolio.ledger_entries", "2131-01-01"), ("portfolio.ledger_entries", "1990-01-01"), ("audit.audit_logs", "infinity")):
+    for table, moment in (
+        ("portfolio.ledger_entries", "2131-01-01"),
+        ("portfolio.ledger_entries", "1990-01-01"),
+        ("audit.audit_logs", "infinity"),
+    ):
         stored = stage.attempt("tradebase_kernel", f"INSERT INTO {table} (created_at) VALUES (%s)", moment)
         assert stored.code == "23514", f"{table} {moment}"
     assert unchanged(stage) == before
@@ -129,4 +145,6 @@ def test_a43_the_last_moment(stage: Stage) -> None:
             assert (refused.status_code, refused.json()["code"]) == (400, "22008"), f"{function} {moment}"
         refused = stage.ask(f"/fills?executed_at=gt.{moment}")
         assert (refused.status_code, refused.json()["code"]) == (400, "22008"), moment
-        assert stage.attempt("authenticated", "SELECT 1 FROM trading.fills WHERE executed_at > %s", moment).code == "22008"
+        assert (
+            stage.attempt("authenticated", "SELECT 1 FROM trading.fills WHERE executed_at > %s", moment).code == "22008"
+        )

@@ -5,7 +5,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import psycopg
 import pytest
 from stage import MARKET, Stage
@@ -50,7 +49,13 @@ def test_a49_bombs(stage: Stage) -> None:
     with ThreadPoolExecutor(len(BOMBS)) as crowd:
         raw = [crowd.submit(as_the_login, stage, bomb) for bomb in BOMBS]
         # Meanwhile, by the API: whatever a filter makes of them they end, and others are answered.
-        for pattern in ("(a%2Ba%2B)%2B$", "((((a{1,30}){1,30}){1,30}){1,30})x", "(.*)*.*(.*)*x", f"{'(a|b)*' * 200}c", "(x%2Bx%2B)%2By\\1"):
+        for pattern in (
+            "(a%2Ba%2B)%2B$",
+            "((((a{1,30}){1,30}){1,30}){1,30})x",
+            "(.*)*.*(.*)*x",
+            f"{'(a|b)*' * 200}c",
+            "(x%2Bx%2B)%2By\\1",
+        ):
             for how in ("match", "imatch", "like"):
                 started = time.monotonic()
                 answer = stage.ask(f"/markets?symbol={how}.{pattern}", None)
@@ -81,9 +86,18 @@ def test_a55_no_timeout(stage: Stage) -> None:
 
 def test_a61_many_advisory_locks(stage: Stage) -> None:
     """RAW: advisory locks without end fill the table of locks (53200). The API does not reach them; a superuser may revoke them."""
-    missing(stage, "pg_advisory_lock", "pg_advisory_xact_lock", "pg_try_advisory_lock", "pg_advisory_lock_shared", "lock_market")
+    missing(
+        stage,
+        "pg_advisory_lock",
+        "pg_advisory_xact_lock",
+        "pg_try_advisory_lock",
+        "pg_advisory_lock_shared",
+        "lock_market",
+    )
     # A few, since the cluster is shared: nothing stops the rest.
-    taken = stage.attempt("authenticated", "SELECT count(pg_advisory_xact_lock(61, n)) FROM generate_series(1, 100) AS n")
+    taken = stage.attempt(
+        "authenticated", "SELECT count(pg_advisory_xact_lock(61, n)) FROM generate_series(1, 100) AS n"
+    )
     assert taken.rows == [(100,)]
     # What a superuser can do about it, and the owner of a hosted database cannot: SECURITY.md has the statement.
     with stage.admin.transaction(force_rollback=True), stage.admin.cursor() as one:
@@ -91,7 +105,9 @@ def test_a61_many_advisory_locks(stage: Stage) -> None:
             "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace "
             "AND proname ~ '^pg_(try_)?advisory_'"
         ).fetchone()[0]
-        one.execute(f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {locks} TO tradebase, tradebase_kernel")
+        one.execute(
+            f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {locks} TO tradebase, tradebase_kernel"
+        )
         stage.speak(one, "authenticated", stage.thief)
         for lock in ("pg_advisory_lock(61)", "pg_try_advisory_lock(6, 1)", "pg_advisory_xact_lock_shared(61)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege), one.connection.transaction():
@@ -124,14 +140,21 @@ def test_a62_a_lock_that_others_wait_for(stage: Stage) -> None:
         with pytest.raises(psycopg.errors.LockNotAvailable), stage.owner.transaction():
             stage.owner.execute("SET LOCAL lock_timeout = '100ms'; SELECT pg_advisory_xact_lock(75474063)")
         # What takes no lock of a market goes on.
-        assert stage.call("request_withdrawal", user=user, asset="AUSD", amount="1", idempotency_key="a62").status_code == 200
+        assert (
+            stage.call("request_withdrawal", user=user, asset="AUSD", amount="1", idempotency_key="a62").status_code
+            == 200
+        )
     assert stage.call("place_order", user=user, **ORDER).status_code == 200
 
 
 def test_a63_prepare_transaction(stage: Stage) -> None:
     """RAW: PREPARE TRANSACTION keeps locks for ever. 55000: max_prepared_transactions is 0."""
     assert stage.value("SELECT current_setting('max_prepared_transactions')") == "0"
-    for login, role in (("authenticator", "authenticated"), ("service_authenticator", "service_role"), ("tradebase", "tradebase")):
+    for login, role in (
+        ("authenticator", "authenticated"),
+        ("service_authenticator", "service_role"),
+        ("tradebase", "tradebase"),
+    ):
         with stage.database.connect(login, autocommit=True) as raw:
             raw.execute(f"BEGIN; SET LOCAL ROLE {role}")
             with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
@@ -140,7 +163,7 @@ def test_a63_prepare_transaction(stage: Stage) -> None:
 
 def test_a64_five_hundred_at_once(stage: Stage) -> None:
     """API: five hundred requests at once. Answered, or 504 by the pool; the server has sessions left for everybody else."""
-    token, url = stage.token(), stage.rest.people.url
+    token, (host, port) = stage.token(), stage.rest.people.url.removeprefix("http://").split(":")
     peak, done = [0], threading.Event()
 
     def watch() -> None:
@@ -154,12 +177,21 @@ def test_a64_five_hundred_at_once(stage: Stage) -> None:
                 peak[0] = max(peak[0], count)
                 time.sleep(0.05)
 
-    async def crowd() -> list[httpx.Response]:
-        limits = httpx.Limits(max_connections=500)
-        async with httpx.AsyncClient(timeout=30, limits=limits, headers={"Authorization": f"Bearer {token}"}) as client:
-            return await asyncio.gather(*(
-                client.get(f"{url}/{view}") for _ in range(125) for view in ("balances", "assets", "settings", "sessions")
-            ))  # fmt: skip
+    async def ask(view: str) -> str:
+        """Ask once, on a connection of its own, and return head and body."""
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            f"GET /{view} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+            "Connection: close\r\n\r\n".encode()
+        )
+        answer = await asyncio.wait_for(reader.read(), 60)
+        writer.close()
+        return answer.decode()
+
+    async def crowd() -> list[str]:
+        """Ask all at once: what a client library would spread, comes together."""
+        views = ("balances", "assets", "settings", "sessions")
+        return await asyncio.gather(*(ask(view) for _ in range(125) for view in views))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -169,10 +201,12 @@ def test_a64_five_hundred_at_once(stage: Stage) -> None:
         done.set()
         watcher.join()
     for answer in answers:
-        stage.hear("one of many", f"{answer.headers} {answer.text}")
-        assert answer.status_code == 200 or (answer.status_code, answer.json()["code"]) == (504, "PGRST003"), answer.text
+        stage.hear("one of many", answer)
+        assert answer.startswith("HTTP/1.1 200 ") or (answer.startswith("HTTP/1.1 504 ") and "PGRST003" in answer), (
+            answer
+        )
     assert len(answers) == 500
-    assert sum(answer.status_code == 200 for answer in answers) > 0
+    assert sum(answer.startswith("HTTP/1.1 200 ") for answer in answers) > 0
     # The pool, and the one connection that waits for word of a new catalog.
     assert 0 < peak[0] <= 11
     assert "db-pool = 10" in CONFIGURATION.read_text()

@@ -47,7 +47,9 @@ def test_a01_read_a_row_by_its_id(stage: Stage) -> None:
         found = stage.attempt("authenticated", f"SELECT {owner} FROM {table} WHERE {owner} = %s", stage.victim)
         # No USAGE on schema audit: it is read through api.activity.
         assert (found.code, found.count) == ("42501" if table == "audit.audit_logs" else "ok", 0), table
-        assert {i for (i,) in stage.attempt("authenticated", f"SELECT {owner} FROM {table}").rows} <= {stage.thief}, table
+        assert {i for (i,) in stage.attempt("authenticated", f"SELECT {owner} FROM {table}").rows} <= {stage.thief}, (
+            table
+        )
     # Two sides have a transfer: it is there for both and for nobody else.
     other = "SELECT id FROM portfolio.transfers WHERE counterparty_user_id = %s"
     assert stage.attempt("authenticated", other, stage.victim).count == 0
@@ -72,7 +74,10 @@ def test_a02_change_a_row(stage: Stage) -> None:
     )
     assert (changed.code, changed.count) == ("ok", 0)
     assert stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = 'mine'").count == 1
-    assert stage.attempt("authenticated", "UPDATE trading.orders SET quantity = 9 WHERE id = %s", stage.order).code == "42501"
+    assert (
+        stage.attempt("authenticated", "UPDATE trading.orders SET quantity = 9 WHERE id = %s", stage.order).code
+        == "42501"
+    )
 
 
 def test_a03_insert_for_somebody_else(stage: Stage) -> None:
@@ -94,14 +99,24 @@ def test_a03_insert_for_somebody_else(stage: Stage) -> None:
     # A command that speaks for its caller has no such argument, and one in a batch is not looked at.
     refused = stage.call("place_order", user_id=v, **order)
     assert (refused.status_code, refused.json()["code"]) == (404, "PGRST202")
-    for table in ("trading.orders", "portfolio.transfers", "portfolio.balances", "identity.user_sessions", "identity.profiles"):
-        assert stage.attempt("authenticated", f"INSERT INTO {table} (user_id) VALUES (%s)", stage.victim).code == "42501", table
+    for table in (
+        "trading.orders",
+        "portfolio.transfers",
+        "portfolio.balances",
+        "identity.user_sessions",
+        "identity.profiles",
+    ):
+        assert (
+            stage.attempt("authenticated", f"INSERT INTO {table} (user_id) VALUES (%s)", stage.victim).code == "42501"
+        ), table
 
 
 def test_a04_give_a_row_away(stage: Stage) -> None:
     """RAW, API: UPDATE of one's own row to the victim's user_id. 42501: the column is not granted."""
     for table in ("identity.profiles", "trading.orders", "portfolio.balances", "portfolio.transfers"):
-        given = stage.attempt("authenticated", f"UPDATE {table} SET user_id = %s WHERE user_id = %s", stage.victim, stage.thief)
+        given = stage.attempt(
+            "authenticated", f"UPDATE {table} SET user_id = %s WHERE user_id = %s", stage.victim, stage.thief
+        )
         assert given.code == "42501", table
     refused = stage.ask("/sessions?id=not.is.null", method="PATCH", body={"id": stage.session})
     assert (refused.status_code, refused.json()["code"]) == (403, "42501")
@@ -111,10 +126,14 @@ def test_a09_delete(stage: Stage) -> None:
     """API, RAW: DELETE of everything that there is, with and without a token. 42501; a view of several tables 55000."""
     views = names(stage, VIEWS)
     for view in views:
-        column = names(stage, f"SELECT attname FROM pg_attribute WHERE attrelid = 'api.{view}'::regclass AND attnum = 1")[0]
+        column = names(
+            stage, f"SELECT attname FROM pg_attribute WHERE attrelid = 'api.{view}'::regclass AND attnum = 1"
+        )[0]
         for role in ("authenticated", None, "service_role"):
             refused = stage.ask(f"/{view}?{column}=not.is.null", role, "DELETE")
-            assert refused.json()["code"] == ("42501" if view in ("activity", "assets", "sessions", "settings") else "55000"), view
+            assert refused.json()["code"] == (
+                "42501" if view in ("activity", "assets", "sessions", "settings") else "55000"
+            ), view
             assert refused.status_code >= 400, view
     for table in names(stage, TABLES):
         for role in (*PEOPLE, "service_role", "tradebase_engine"):
@@ -130,9 +149,7 @@ def test_a13_nobody_reads_every_table(stage: Stage) -> None:
             assert answer.status_code == 200, view
         else:
             assert (answer.status_code, answer.json()["code"]) == (401, "42501"), view
-    whole = {
-        table for table in names(stage, TABLES) if stage.attempt("anon", f"SELECT * FROM {table}").code != "42501"
-    }
+    whole = {table for table in names(stage, TABLES) if stage.attempt("anon", f"SELECT * FROM {table}").code != "42501"}
     assert whole == {"market.assets", "market.fee_schedules", "market.markets", "market.price_history"}
 
 
@@ -146,7 +163,14 @@ def test_a14_views(stage: Stage) -> None:
     views = names(stage, everywhere)
     assert len(views) >= 16
     for view in views:
-        for role in ("anon", "authenticated", "service_role", "tradebase_engine", "tradebase_operator", "tradebase_support"):
+        for role in (
+            "anon",
+            "authenticated",
+            "service_role",
+            "tradebase_engine",
+            "tradebase_operator",
+            "tradebase_support",
+        ):
             assert stage.attempt(role, f"SELECT * FROM {view}").code in ("ok", "42501"), f"{role} {view}"
     for view in names(stage, VIEWS):
         stranger = stage.user()
@@ -209,7 +233,13 @@ def test_a18_do_nothing_as_an_oracle(stage: Stage) -> None:
 
 def test_a19_merge_with_delete(stage: Stage) -> None:
     """RAW: MERGE … WHEN MATCHED THEN DELETE on the victim's rows, as every role. 42501."""
-    for table in ("trading.orders", "portfolio.balances", "identity.profiles", "portfolio.transfers", "audit.audit_logs"):
+    for table in (
+        "trading.orders",
+        "portfolio.balances",
+        "identity.profiles",
+        "portfolio.transfers",
+        "audit.audit_logs",
+    ):
         column = "actor_id" if table == "audit.audit_logs" else "user_id"
         for role in (*ROLES, "tradebase_kernel"):
             merge = f"MERGE INTO {table} AS t USING (SELECT %s::uuid AS id) AS s ON t.{column} = s.id WHEN MATCHED THEN DELETE"
@@ -234,7 +264,9 @@ def test_a21_lock_rows_and_tables(stage: Stage) -> None:
             for how in ("UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"):
                 assert stage.attempt(role, f"SELECT 1 FROM {table} FOR {how}").code == "42501", f"{role} {table} {how}"
             for mode in ("ROW SHARE", "SHARE", "EXCLUSIVE", "ACCESS EXCLUSIVE"):
-                assert stage.attempt(role, f"LOCK TABLE {table} IN {mode} MODE").code == "42501", f"{role} {table} {mode}"
+                assert stage.attempt(role, f"LOCK TABLE {table} IN {mode} MODE").code == "42501", (
+                    f"{role} {table} {mode}"
+                )
         assert stage.attempt(role, "LOCK TABLE identity.profiles").code == "42501", role
     own = stage.attempt("authenticated", "SELECT user_id FROM identity.profiles FOR UPDATE")
     assert own.rows == [(stage.thief,)]
@@ -271,7 +303,9 @@ def test_a35_counting_what_is_hidden(stage: Stage) -> None:
         assert (refused.status_code, refused.json()["code"]) == (400, "PGRST123"), path
     refused = stage.ask("/open_orders?order=user_id")
     assert (refused.status_code, refused.json()["code"]) == (400, "42703")
-    total = stage.attempt("authenticated", "SELECT count(*), sum(available) FROM portfolio.balances WHERE user_id = %s", stage.victim)
+    total = stage.attempt(
+        "authenticated", "SELECT count(*), sum(available) FROM portfolio.balances WHERE user_id = %s", stage.victim
+    )
     assert total.rows == [(0, None)]
 
 
@@ -284,8 +318,10 @@ def test_a91_embed_what_is_hidden(stage: Stage) -> None:
         answer = stage.ask(f"/{view}?select=*,markets(*)&limit=1000")
         assert answer.status_code == 200, view
     # By its row a function is asked about somebody else's order: it shows what its caller may see.
-    stolen = "SELECT * FROM api.fills(ROW(%s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, " \
-             "'2000-01-01', NULL, NULL, NULL, NULL)::api.open_orders)"
+    stolen = (
+        "SELECT * FROM api.fills(ROW(%s, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+        "'2000-01-01', NULL, NULL, NULL, NULL)::api.open_orders)"
+    )
     asked = stage.attempt("authenticated", stolen, stage.closed)
     assert (asked.code, asked.count) == ("ok", 0)
 

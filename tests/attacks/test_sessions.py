@@ -16,7 +16,15 @@ from tradebase.postgrest import sign
 
 pytestmark = pytest.mark.xdist_group("attacks")
 ORDER = {"market": MARKET, "side": "buy", "type": "limit", "quantity": "1", "price": "1"}
-OTHERS = ("service_role", "tradebase_engine", "tradebase_kernel", "tradebase_worker", "tradebase", "postgres", "pg_read_all_data")
+OTHERS = (
+    "service_role",
+    "tradebase_engine",
+    "tradebase_kernel",
+    "tradebase_worker",
+    "tradebase",
+    "postgres",
+    "pg_read_all_data",
+)
 
 
 def broken_rules(stage: Stage) -> set[str]:
@@ -33,7 +41,11 @@ def reachable(stage: Stage, *functions: str) -> None:
             for method in ("POST", "GET"):
                 missed = stage.ask(f"/rpc/{name}", role, method, {} if method == "POST" else None)
                 assert (missed.status_code, missed.json()["code"]) == (404, "PGRST202"), f"{role} {name}"
-            for path in (f"/markets?select={name}(symbol)", f"/markets?select=symbol&{name}(symbol)=eq.1", f"/markets?order={name}(symbol)"):
+            for path in (
+                f"/markets?select={name}(symbol)",
+                f"/markets?select=symbol&{name}(symbol)=eq.1",
+                f"/markets?order={name}(symbol)",
+            ):
                 missed = stage.ask(path, "authenticated")
                 assert missed.status_code in (400, 404), f"{path}: {missed.text}"
 
@@ -64,7 +76,11 @@ def test_a51_become_a_service(stage: Stage) -> None:
     ):  # fmt: skip
         with stage.database.connect(login) as raw:
             for other in others:
-                for statement in (f"SET ROLE {other}", f"SET LOCAL ROLE {other}", f"SELECT set_config('role', '{other}', FALSE)"):
+                for statement in (
+                    f"SET ROLE {other}",
+                    f"SET LOCAL ROLE {other}",
+                    f"SELECT set_config('role', '{other}', FALSE)",
+                ):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
                         raw.execute(statement)
             assert raw.execute("SELECT current_user::text").fetchone() == (login,)
@@ -87,7 +103,14 @@ def test_a52_become_the_superuser(stage: Stage) -> None:
                     raw.execute(f"SET SESSION AUTHORIZATION {other}")
     for login in ("postgres", "tradebase", "authenticator"):
         with pytest.raises(psycopg.OperationalError):
-            psycopg.connect(host="127.0.0.1", port=stage.database.server.port, dbname=stage.database.name, user=login, password="guess", connect_timeout=5)  # noqa: S106, E501
+            psycopg.connect(
+                host="127.0.0.1",
+                port=stage.database.server.port,
+                dbname=stage.database.name,
+                user=login,
+                password="guess",
+                connect_timeout=5,
+            )
 
 
 def test_a54_a_setting_that_stays(stage: Stage) -> None:
@@ -101,8 +124,13 @@ def test_a54_a_setting_that_stays(stage: Stage) -> None:
         assert stage.ask("/balances").status_code == 200
         assert stage.ask("/order_history", None).json()["code"] == "42501"
         for other in ("authenticator", "tradebase_kernel", "service_role", "postgres"):
-            assert stage.attempt("authenticated", f"ALTER ROLE {other} SET statement_timeout = 0").code == "42501", other
-        assert stage.attempt("authenticated", f"ALTER DATABASE {stage.database.name} SET row_security = off").code == "42501"
+            assert stage.attempt("authenticated", f"ALTER ROLE {other} SET statement_timeout = 0").code == "42501", (
+                other
+            )
+        assert (
+            stage.attempt("authenticated", f"ALTER DATABASE {stage.database.name} SET row_security = off").code
+            == "42501"
+        )
     finally:
         for role in ("authenticated", "anon"):
             stage.admin.execute(f"ALTER ROLE {role} RESET ALL")
@@ -137,7 +165,9 @@ def test_a58_notify(stage: Stage) -> None:
     assert stage.attempt("authenticated", "NOTIFY orders, 'all of them are filled'").code == "ok"
     heard = [told.payload for told in stage.ear.notifies(timeout=2, stop_after=1)]
     assert heard == ["all of them are filled"]  # the ear is open; see stage.leaks()
-    listening = [path for path in (PROJECT / "scripts/tradebase").rglob("*.py") if re.search(r"\bLISTEN\b", path.read_text())]
+    listening = [
+        path for path in (PROJECT / "scripts/tradebase").rglob("*.py") if re.search(r"\bLISTEN\b", path.read_text())
+    ]
     assert listening == []
     # PostgREST listens for one word, to read the catalog again: it does, and goes on.
     assert stage.attempt("authenticated", "NOTIFY pgrst, 'reload schema'").code == "ok"
@@ -152,7 +182,9 @@ def test_a86_the_hash_of_a_token(stage: Stage) -> None:
         assert (missed.status_code, missed.json()["code"]) == (404, "42P01")
     for role in (*PEOPLE, "service_role", "tradebase_engine"):
         for column in ("token_hash", "device_hash", "*"):
-            assert stage.attempt(role, f"SELECT {column} FROM identity.user_sessions").code == "42501", f"{role} {column}"
+            assert stage.attempt(role, f"SELECT {column} FROM identity.user_sessions").code == "42501", (
+                f"{role} {column}"
+            )
     stolen = hashlib.sha256(stage.secret.encode())
     for token in (stolen.hexdigest(), "\\x" + stolen.hexdigest(), base64.b64encode(stolen.digest()).decode()):
         refused = stage.call("touch_session", "service_role", session_id=stage.session, token=token)
@@ -202,7 +234,10 @@ def test_a87_what_is_over(stage: Stage) -> None:
 
 def test_a88_tokens_that_are_none(stage: Stage) -> None:
     """API: alg none, another secret, audience or role, other claims under an old signature. 401, and 403 for a role of the other door."""
-    door, good = stage.rest.people, {"role": "authenticated", "sub": str(stage.victim), "aud": stage.rest.people.audience}
+    door, good = (
+        stage.rest.people,
+        {"role": "authenticated", "sub": str(stage.victim), "aud": stage.rest.people.audience},
+    )
     good["exp"] = int(time.time()) + 3600
     head, body, signature = sign(good | {"sub": str(stage.thief)}, door.secret).split(".")
     forged = base64.urlsafe_b64encode(json.dumps(good).encode()).rstrip(b"=").decode()
@@ -245,7 +280,9 @@ def test_a90_metadata(stage: Stage) -> None:
     )  # fmt: skip
     for view in ("balances", "transfers", "open_orders", "ledger_entries", "fills"):
         assert stage.ask(f"/{view}", bearer=token).json() == stage.ask(f"/{view}").json(), view
-    refused = stage.call("deposit", bearer=token, user_id=str(stage.thief), asset="AUSD", amount="1", idempotency_key="a90")
+    refused = stage.call(
+        "deposit", bearer=token, user_id=str(stage.thief), asset="AUSD", amount="1", idempotency_key="a90"
+    )
     assert (refused.status_code, refused.json()["code"]) == (403, "42501")
     reading = stage.admin.execute(
         """

@@ -6,7 +6,20 @@ from stage import PEOPLE, ROLES, Stage
 
 pytestmark = pytest.mark.xdist_group("attacks")
 EVERYBODY = (*ROLES, "tradebase_kernel")
-OURS = ("core", "identity", "market", "trading", "portfolio", "system", "audit", "events", "ops", "monitoring", "partitions", "attic")
+OURS = (
+    "core",
+    "identity",
+    "market",
+    "trading",
+    "portfolio",
+    "system",
+    "audit",
+    "events",
+    "ops",
+    "monitoring",
+    "partitions",
+    "attic",
+)
 
 
 def refused(stage: Stage, *statements: str, roles: tuple[str, ...] = EVERYBODY, code: str = "42501") -> None:
@@ -58,7 +71,13 @@ def test_a24_copy(stage: Stage) -> None:
         roles=ROLES,
     )
     refused(stage, "COPY market.fee_schedules FROM STDIN", roles=("tradebase_operator",), code="0A000")
-    refused(stage, "COPY trading.orders FROM STDIN", "COPY audit.audit_logs FROM STDIN", roles=("tradebase_kernel",), code="0A000")
+    refused(
+        stage,
+        "COPY trading.orders FROM STDIN",
+        "COPY audit.audit_logs FROM STDIN",
+        roles=("tradebase_kernel",),
+        code="0A000",
+    )
     with stage.be("authenticated") as thief, thief.copy("COPY (SELECT * FROM portfolio.balances) TO STDOUT") as copied:
         rows = [bytes(row).decode() for row in copied]
     stage.hear("COPY TO", rows)
@@ -73,7 +92,12 @@ def test_a67_sequences(stage: Stage) -> None:
     )]  # fmt: skip
     assert len(sequences) >= 5
     for sequence in sequences:
-        refused(stage, f"SELECT setval('{sequence}', 1)", f"SELECT last_value FROM {sequence}", f"ALTER SEQUENCE {sequence} RESTART")
+        refused(
+            stage,
+            f"SELECT setval('{sequence}', 1)",
+            f"SELECT last_value FROM {sequence}",
+            f"ALTER SEQUENCE {sequence} RESTART",
+        )
         refused(stage, f"SELECT nextval('{sequence}')", roles=ROLES)
 
 
@@ -98,7 +122,9 @@ def test_a68_passwords_and_files(stage: Stage) -> None:
         "SELECT lo_export(1, '/tmp/stolen')",
         "SELECT pg_current_logfile()",
     )
-    hidden = stage.attempt("authenticated", "SELECT setting FROM pg_settings WHERE name IN ('data_directory', 'hba_file', 'config_file')")
+    hidden = stage.attempt(
+        "authenticated", "SELECT setting FROM pg_settings WHERE name IN ('data_directory', 'hba_file', 'config_file')"
+    )
     assert hidden.count == 0
 
 
@@ -163,10 +189,20 @@ def test_a72_what_others_run(stage: Stage) -> None:
         for role in (*PEOPLE, "service_role", "tradebase_engine"):
             seen = stage.attempt(role, "SELECT query FROM pg_stat_activity WHERE pid = %s", pid)
             assert seen.rows == [("<insufficient privilege>",)], role
-            texts = stage.attempt(role, "SELECT query FROM pg_stat_activity WHERE query <> '<insufficient privilege>' AND pid <> pg_backend_pid()")
+            texts = stage.attempt(
+                role,
+                "SELECT query FROM pg_stat_activity WHERE query <> '<insufficient privilege>' AND pid <> pg_backend_pid()",
+            )
             assert texts.count == 0, role
-    refused(stage, "SELECT pg_stat_reset()", "SELECT pg_stat_reset_shared('bgwriter')", "SELECT pg_log_backend_memory_contexts(pg_backend_pid())")
-    there = stage.admin.execute("SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'").fetchone()[0]
+    refused(
+        stage,
+        "SELECT pg_stat_reset()",
+        "SELECT pg_stat_reset_shared('bgwriter')",
+        "SELECT pg_log_backend_memory_contexts(pg_backend_pid())",
+    )
+    there = stage.admin.execute(
+        "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
+    ).fetchone()[0]
     if there:
         with stage.admin.transaction(force_rollback=True), stage.admin.cursor() as one:
             one.execute("CREATE EXTENSION pg_stat_statements SCHEMA public")
@@ -209,7 +245,11 @@ def test_a74_extend_the_server(stage: Stage) -> None:
     with stage.database.connect("authenticator") as raw:
         for role in PEOPLE:
             raw.execute(f"SET ROLE {role}")
-            for statement in ("CREATE DATABASE mine", "CREATE TABLESPACE mine LOCATION '/tmp'", "ALTER SYSTEM SET fsync = off"):
+            for statement in (
+                "CREATE DATABASE mine",
+                "CREATE TABLESPACE mine LOCATION '/tmp'",
+                "ALTER SYSTEM SET fsync = off",
+            ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     raw.execute(statement)
 
@@ -240,7 +280,9 @@ def test_a76_drop_what_is_owned(stage: Stage) -> None:
     PostgreSQL before 15.20 takes the role out of its policies, by which it sees less, never more: the one restrictive
     policy is the kernel's. SECURITY.md says which server to run.
     """
-    restrictive = "SELECT count(*) FROM pg_policy WHERE NOT polpermissive AND polroles <> ARRAY['tradebase_kernel'::regrole::oid]"
+    restrictive = (
+        "SELECT count(*) FROM pg_policy WHERE NOT polpermissive AND polroles <> ARRAY['tradebase_kernel'::regrole::oid]"
+    )
     assert stage.admin.execute(restrictive).fetchone() == (0,)
     rights = """
         SELECT (SELECT string_agg(concat(oid, relacl), ' ' ORDER BY oid) FROM pg_class),
@@ -261,7 +303,11 @@ def test_a76_drop_what_is_owned(stage: Stage) -> None:
             except psycopg.errors.InsufficientPrivilege:
                 pass
             raise psycopg.Rollback
-        for statement in ("DROP OWNED BY tradebase", "DROP OWNED BY tradebase_kernel CASCADE", f"REASSIGN OWNED BY tradebase TO {role}"):
+        for statement in (
+            "DROP OWNED BY tradebase",
+            "DROP OWNED BY tradebase_kernel CASCADE",
+            f"REASSIGN OWNED BY tradebase TO {role}",
+        ):
             assert stage.attempt(role, statement).code == "42501", f"{role}: {statement}"
     assert stage.ask("/balances").status_code == 200
 
@@ -273,16 +319,37 @@ def test_a77_change_the_record(stage: Stage) -> None:
     )]  # fmt: skip
     assert leaves
     for table in ("audit.audit_logs", *leaves):
-        refused(stage, f"UPDATE {table} SET actor_id = NULL", f"DELETE FROM {table}", f"TRUNCATE {table}", f"DROP TABLE {table}")
-    refused(stage, "INSERT INTO audit.audit_logs (database_role, session_role, relation, operation) VALUES ('x', 'x', 'x', 'INSERT')", roles=ROLES)
+        refused(
+            stage,
+            f"UPDATE {table} SET actor_id = NULL",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table}",
+            f"DROP TABLE {table}",
+        )
+    refused(
+        stage,
+        "INSERT INTO audit.audit_logs (database_role, session_role, relation, operation) VALUES ('x', 'x', 'x', 'INSERT')",
+        roles=ROLES,
+    )
     for method in ("PATCH", "DELETE"):
-        answer = stage.ask("/activity?operation=not.is.null", "authenticated", method, {"operation": "INSERT"} if method == "PATCH" else None)
+        answer = stage.ask(
+            "/activity?operation=not.is.null",
+            "authenticated",
+            method,
+            {"operation": "INSERT"} if method == "PATCH" else None,
+        )
         assert (answer.status_code, answer.json()["code"]) == (403, "42501"), method
 
 
 def test_a79_a_superuser_as_a_replica(stage: Stage) -> None:
     """RAW: a superuser, session_replication_role = replica, edits the record. TR902: the triggers are ENABLE ALWAYS."""
-    for table in ("audit.audit_logs", "portfolio.ledger_entries", "trading.fills", "trading.trades", "trading.trade_busts"):
+    for table in (
+        "audit.audit_logs",
+        "portfolio.ledger_entries",
+        "trading.fills",
+        "trading.trades",
+        "trading.trade_busts",
+    ):
         for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
             with stage.admin.transaction(force_rollback=True), stage.admin.cursor() as one:
                 one.execute("SET LOCAL session_replication_role = replica")
