@@ -1,4 +1,4 @@
-"""What every attack is given, and what is looked at after each: nothing was heard, nothing of the victim's has changed."""
+"""What every attack is given, and what is looked at after each: nothing was heard, nothing has changed."""
 
 import re
 from collections.abc import Callable, Iterator

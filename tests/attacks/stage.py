@@ -1,4 +1,4 @@
-"""The stage: a victim whose every private column holds a canary, a thief with an account, and all that anybody hears."""
+"""The stage: a victim whose every private column holds a canary, a thief with an account, and all that is heard."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+import psycopg.sql
 
 from tradebase.postgrest import Door, Rest
 
@@ -24,7 +25,8 @@ INSERT INTO market.markets (
 SELECT 'ABTC-AUSD', b.id, q.id, 'open', 'external', 0.000000001, 0.000000001, 0.001, 100000
 FROM market.assets AS b, market.assets AS q
 WHERE b.code = 'ABTC' AND q.code = 'AUSD';
-INSERT INTO market.fee_schedules (fee_tier, maker_fee_rate, taker_fee_rate) VALUES ('kanarie_tier', 0.00198765, 0.00223456);
+INSERT INTO market.fee_schedules (fee_tier, maker_fee_rate, taker_fee_rate)
+VALUES ('kanarie_tier', 0.00198765, 0.00223456);
 """
 MARKET = "ABTC-AUSD"
 CHANNELS = (
@@ -115,6 +117,21 @@ WITHOUT_CANARY = {
     "system.system_config.max_value": "a number's or a duration's",
     "ops.job_runs.job": "the name of a function",
 }
+# Who may do what.
+RIGHTS = """
+SELECT format('%%s %%s %%s %%s %%s', oid, relname, relacl, relrowsecurity, relforcerowsecurity) FROM pg_class
+WHERE
+    relkind IN ('r', 'p', 'v', 'S') AND relnamespace <> 'pg_toast'::regnamespace AND relpersistence <> 't'
+UNION ALL SELECT format('%%s %%s', attrelid, attacl) FROM pg_attribute WHERE attacl IS NOT NULL
+UNION ALL SELECT p::text FROM pg_policy AS p
+UNION ALL SELECT format('%%s %%s', oid, tgenabled) FROM pg_trigger
+UNION ALL SELECT format('%%s %%s %%s %%s', oid, proacl, proowner, proconfig) FROM pg_proc
+WHERE pronamespace::regnamespace::text !~ '^pg_temp'
+UNION ALL SELECT m::text FROM pg_auth_members AS m
+UNION ALL SELECT s::text FROM pg_db_role_setting AS s JOIN pg_database AS d ON s.setdatabase IN (0, d.oid)
+WHERE d.datname = current_database()
+UNION ALL SELECT format('%%s %%s', oid, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'
+"""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SYSTEM = "00000000-0000-7000-8000-00000000000"
 
@@ -168,6 +185,7 @@ class Stage:
         self.known = {str(i) for i in (
             self.victim, self.thief, self.maker, self.order, self.closed, self.withdrawal, self.session
         )}  # fmt: skip
+        self.tables, self.pattern = self.admin.execute(TABLES).fetchall(), self.mine()
         self.canaries, self.empty = self.find_canaries()
         self.baseline = self.fingerprint()
         self.logs = {path: path.stat().st_size for path in self.log_files()}
@@ -301,7 +319,8 @@ class Stage:
             one.execute(
                 """
                 SELECT system.set_feature_flag(
-                    'kanarie_flag', %s, TRUE, 0, allowed_user_ids => ARRAY[%s]::uuid[], denied_user_ids => ARRAY[%s]::uuid[],
+                    'kanarie_flag', %s, TRUE, 0,
+                    allowed_user_ids => ARRAY[%s]::uuid[], denied_user_ids => ARRAY[%s]::uuid[],
                     is_public => FALSE, description => 'kanarie.flag'
                 )
                 """,
@@ -314,7 +333,7 @@ class Stage:
             """,
             [self.support, v],
         )
-        self.secret = "0123456789abcdef0123456789abcdef"
+        self.secret = uuid.uuid4().hex
         self.session, _ = (
             self.value(
                 "SELECT identity.start_session(%s, %s, %s, sha256(%s)) ->> 'session_id'",
@@ -347,20 +366,21 @@ class Stage:
 
     # What must stay as it is, and must not be heard.
 
+    def mine(self) -> str:
+        """Return a pattern that finds what is the victim's in a row's text: their ids, and the mark."""
+        ids = self.admin.execute(
+            "SELECT id::text FROM trading.orders WHERE user_id = %(v)s "
+            "UNION SELECT id::text FROM portfolio.transfers WHERE user_id = %(v)s", {"v": self.victim}
+        )  # fmt: skip
+        return "|".join([str(self.victim), *(i for (i,) in ids), MARK])
+
     def private_rows(self) -> dict[str, list[dict]]:
         """Return the rows of each table that are the victim's, speak of them, or are nobody's to read."""
-        mine = [str(self.victim)]
-        for query in (
-            "SELECT id::text FROM trading.orders WHERE user_id = %s",
-            "SELECT id::text FROM portfolio.transfers WHERE user_id = %s",
-        ):
-            mine += [i for (i,) in self.admin.execute(query, [self.victim])]
-        pattern = "|".join([*mine, MARK])
         rows = {}
         for table, columns in self.admin.execute(TABLES).fetchall():
             with self.admin.cursor(row_factory=psycopg.rows.dict_row) as cursor:
                 as_text = ", ".join(f"t.{column}::text" for column in columns)
-                cursor.execute(f"SELECT {as_text} FROM {table} AS t WHERE t::text ~ %s ORDER BY t::text", [pattern])
+                cursor.execute(f"SELECT {as_text} FROM {table} AS t WHERE t::text ~ %s", [self.pattern])
                 rows[table] = cursor.fetchall()
         return rows
 
@@ -387,26 +407,13 @@ class Stage:
                 found |= dict.fromkeys(seen, name)
         return found, sorted(empty)
 
-    def fingerprint(self) -> dict[str, object]:
+    def fingerprint(self) -> dict[str, str]:
         """Return what no attack may change: the rows of the victim, and whatever decides who may do what."""
-        rights = self.admin.execute(
-            """
-            SELECT string_agg(md5(t), '' ORDER BY t) FROM (
-                SELECT format('%s %s %s %s %s', oid, relname, relacl, relrowsecurity, relforcerowsecurity) FROM pg_class
-                WHERE relkind IN ('r', 'p', 'v', 'S') AND relnamespace <> 'pg_toast'::regnamespace AND relpersistence <> 't'
-                UNION ALL SELECT format('%s %s', attrelid, attacl) FROM pg_attribute WHERE attacl IS NOT NULL
-                UNION ALL SELECT p::text FROM pg_policy AS p
-                UNION ALL SELECT format('%s %s', oid, tgenabled) FROM pg_trigger
-                UNION ALL SELECT format('%s %s %s %s', oid, proacl, proowner, proconfig) FROM pg_proc
-                WHERE pronamespace::regnamespace::text !~ '^pg_temp'
-                UNION ALL SELECT m::text FROM pg_auth_members AS m
-                UNION ALL SELECT s::text FROM pg_db_role_setting AS s JOIN pg_database AS d ON s.setdatabase IN (0, d.oid)
-                WHERE d.datname = current_database()
-                UNION ALL SELECT format('%s %s', oid, nspacl) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp'
-            ) AS all_rights (t)
-            """
-        ).fetchone()[0]
-        return {"rights": rights} | self.private_rows()
+        parts = [f"SELECT 'rights', md5(string_agg(t, '' ORDER BY t)) FROM ({RIGHTS}) AS all_rights (t)"]
+        for table, *_ in self.tables:
+            whole = "md5(string_agg(t::text, '' ORDER BY t::text))"
+            parts.append(f"SELECT '{table}', {whole} FROM {table} AS t WHERE t::text ~ %(p)s")
+        return dict(self.admin.execute(" UNION ALL ".join(parts), {"p": self.pattern}).fetchall())
 
     def log_files(self) -> list[Path]:
         """Return the logs of the server and of both doors."""
@@ -428,12 +435,14 @@ class Stage:
         for told in self.ear.notifies(timeout=0):
             self.hear("notification", told)
         heard, self.heard = self.heard, []
-        return [
-            f"{column} ({canary}) in {where}: {text[max(0, text.find(canary) - 200) :][:500]}"
-            for where, text in heard
-            for canary, column in self.canaries.items()
-            if canary in text
-        ]
+        found = []
+        for where, told in heard:
+            # What was sent a million times comes back once.
+            text = re.sub(r"(.)\1{99,}", r"\1", told) if len(told) > 100_000 else told
+            for canary, column in self.canaries.items():
+                if (at := text.find(canary)) >= 0:
+                    found.append(f"{column} ({canary}) in {where[:200]}: {text[max(0, at - 200) : at + 300]}")
+        return found
 
     # Ways of attacking.
 
@@ -477,24 +486,40 @@ class Stage:
     @contextmanager
     def be(self, role: str, user: object = None, **claims: object) -> Iterator[psycopg.Cursor]:
         """Give a transaction of a role, as its own login sets it up: SET LOCAL ROLE and claims, and nothing else."""
-        service, person = ("service_role", "tradebase_engine"), ("tradebase_kernel", "tradebase_worker", "tradebase")
-        login = "service_authenticator" if role in service else "tradebase" if role in person else "authenticator"
-        session = self.login(login)
+        session = self.login(login_of(role))
         with session.transaction(), session.cursor() as cursor:
             self.speak(cursor, role, (user or self.thief) if role == "authenticated" else user, **claims)
             yield cursor
 
     def attempt(self, role: str, statement: str, *values: object, user: object = None, **claims: object) -> Answer:
-        """Run a statement as a role, kept when it succeeds, and hear what came of it."""
+        """Run a statement as a role, kept when it succeeds, and hear what came of it; all of it in one message."""
+        session = self.login(login_of(role))
+        said = self.claims(role, user, **claims)
+        text = psycopg.sql.SQL("SELECT set_config('role', {}, TRUE), set_config('request.jwt.claims', {}, TRUE); ")
+        before = text.format(role, said).as_string(session)
         try:
-            with self.be(role, user, **claims) as cursor:
-                cursor.execute(statement, values or None)
+            with psycopg.ClientCursor(session) as cursor:
+                cursor.execute(before.replace("%", "%%") + statement if values else before + statement, values or None)
+                while cursor.nextset():
+                    pass
                 rows = cursor.fetchall() if cursor.description else []
                 answer = Answer("ok", cursor.rowcount, rows, repr(rows))
         except psycopg.Error as error:
             answer = Answer(error.sqlstate, said=vars_of(error.diag) if error.diag else str(error))
         self.hear(f"{role}: {statement}", answer.said)
         return answer
+
+    def claims(self, role: str, user: object, **claims: object) -> str:
+        """Return the claims of a request of a role, the thief's when no user is named."""
+        user = (user or self.thief) if role == "authenticated" else user
+        return json.dumps({"role": role, "sub": user and str(user)} | claims)
+
+
+def login_of(role: str) -> str:
+    """Return who logs in to become a role."""
+    if role in ("service_role", "tradebase_engine"):
+        return "service_authenticator"
+    return "tradebase" if role in ("tradebase_kernel", "tradebase_worker", "tradebase") else "authenticator"
 
 
 def vars_of(said: psycopg.errors.Diagnostic) -> str:

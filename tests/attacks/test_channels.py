@@ -9,7 +9,10 @@ pytestmark = pytest.mark.xdist_group("attacks")
 
 
 def test_a31_a_name_that_is_taken(stage: Stage) -> None:
-    """API, RAW: does somebody have this name? No unique key tells: what a user writes is unique beside their own id, or not at all."""
+    """API, RAW: find out whether somebody has this name.
+
+    No unique key tells: what a user writes is unique beside their own id, or not at all.
+    """
     other = stage.user()
     for user in (other, stage.thief):
         named = stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = 'The same'", user=user)
@@ -33,9 +36,12 @@ def test_a31_a_name_that_is_taken(stage: Stage) -> None:
     keys = stage.admin.execute(
         """
         SELECT i.indrelid::regclass::text FROM pg_index AS i JOIN pg_attribute AS a
-            ON a.attrelid = i.indrelid AND a.attname IN ('client_order_id', 'idempotency_key') AND a.attnum = ANY (i.indkey)
+            ON
+                a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+                AND a.attname IN ('client_order_id', 'idempotency_key')
         WHERE i.indisunique AND NOT EXISTS (
-            SELECT FROM pg_attribute AS u WHERE u.attrelid = i.indrelid AND u.attname = 'user_id' AND u.attnum = ANY (i.indkey)
+            SELECT FROM pg_attribute AS u
+            WHERE u.attrelid = i.indrelid AND u.attname = 'user_id' AND u.attnum = ANY (i.indkey)
         )
         """
     ).fetchall()
@@ -43,11 +49,15 @@ def test_a31_a_name_that_is_taken(stage: Stage) -> None:
 
 
 def test_a32_a_mail_address_that_is_taken(stage: Stage) -> None:
-    """API, RAW: is somebody signed up with this address? Signing up is the auth service's; here both are refused alike."""
+    """API, RAW: find out whether somebody is signed up with this address.
+
+    Signing up is the auth service's; here both are refused alike.
+    """
+    sign_up = "INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), %s)"
     for role in ("anon", "authenticated", "service_role", "tradebase_support", "tradebase_operator"):
         answers = {
             (a.code, a.said.replace(address, "")) for address in ("user1@example.org", "nobody@example.org")
-            for a in (stage.attempt(role, "INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), %s)", address),)
+            for a in (stage.attempt(role, sign_up, address),)
         }  # fmt: skip
         assert {code for code, _ in answers} == {"42501"}, role
         assert len(answers) == 1, role
@@ -59,7 +69,10 @@ def test_a32_a_mail_address_that_is_taken(stage: Stage) -> None:
 
 
 def test_a33_an_id_that_exists(stage: Stage) -> None:
-    """API, RAW: commands and references to the victim's ids and to ids of nobody. The answers are the same but for the id."""
+    """API, RAW: commands and references to the victim's ids and to ids of nobody.
+
+    The answers are the same but for the id.
+    """
     for function, argument, theirs in (
         ("cancel_order", "order_id", stage.order), ("cancel_order", "order_id", stage.closed),
         ("amend_order", "order_id", stage.order), ("cancel_withdrawal", "transfer_id", stage.withdrawal),
@@ -169,7 +182,8 @@ def test_a94_hints(stage: Stage) -> None:
     hidden = {
         name for (name,) in stage.admin.execute(
             """
-            SELECT c.relname FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text IN (
+            SELECT c.relname FROM pg_class AS c
+            WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text IN (
                 'identity', 'trading', 'portfolio', 'market', 'system', 'ops', 'audit', 'partitions', 'auth'
             )
             UNION SELECT p.proname FROM pg_proc AS p WHERE p.pronamespace::regnamespace::text IN (
@@ -185,7 +199,8 @@ def test_a94_hints(stage: Stage) -> None:
     assert {"client_orders", "post_journal"} <= hidden
     for role in (None, "authenticated"):
         for path in (
-            "/client_order", "/clientorders", "/orders_ope", "/user", "/profile", "/rpc/post_journa", "/rpc/acting_user",
+            "/client_order", "/clientorders", "/orders_ope", "/user", "/profile", "/rpc/post_journa",
+            "/rpc/acting_user",
             "/rpc/erase_use", "/fills?select=client_order(*)", "/fills?select=user(*)", "/fills?user_i=eq.1",
             "/trades?select=maker_order", "/balances?select=user", "/audit_log", "/rpc/staff_rol",
         ):  # fmt: skip

@@ -58,7 +58,10 @@ def test_a06_give_oneself_money(stage: Stage) -> None:
 
 
 def test_a07_mass_assignment(stage: Stage) -> None:
-    """API, RAW: id, status, filled quantity and fees beside an order. Unknown to the command, or not looked at; 42501 raw."""
+    """API, RAW: id, status, filled quantity and fees beside an order.
+
+    Unknown to the command, or not looked at; 42501 raw.
+    """
     extras = {"id": stage.order, "status": "filled", "filled_quantity": "1", "fee_total": "-100", "taker_fee_rate": "0"}
     for name, value in extras.items():
         refused = stage.call("place_order", **ORDER, **{name: value})
@@ -93,7 +96,8 @@ def test_a08_overriding_system_value(stage: Stage) -> None:
 def test_a15_hidden_columns(stage: Stage) -> None:
     """API, RAW: select=* and whole rows, to be shown what is not granted. 42501, 42703 through a view."""
     for view, column in (
-        ("balances", "user_id"), ("balances", "version"), ("transfers", "idempotency_key"), ("transfers", "counterparty_user_id"),
+        ("balances", "user_id"), ("balances", "version"), ("transfers", "idempotency_key"),
+        ("transfers", "counterparty_user_id"),
         ("transfers", "reason"), ("open_orders", "user_id"), ("trades", "maker_order_id"), ("sessions", "token_hash"),
         ("sessions", "device_hash"), ("activity", "reason"), ("activity", "session_role"), ("settings", "updated_by"),
         ("trade_busts", "reason"), ("trade_busts", "made_by"),
@@ -101,10 +105,13 @@ def test_a15_hidden_columns(stage: Stage) -> None:
         refused = stage.ask(f"/{view}?select={column}")
         assert (refused.status_code, refused.json()["code"]) == (400, "42703"), f"{view}.{column}"
     for table, column in (
-        ("portfolio.transfers", "idempotency_key"), ("portfolio.transfers", "made_by"), ("portfolio.transfers", "reason"),
-        ("identity.users", "stp_group"), ("identity.user_sessions", "token_hash"), ("identity.user_sessions", "device_hash"),
+        ("portfolio.transfers", "idempotency_key"), ("portfolio.transfers", "made_by"),
+        ("portfolio.transfers", "reason"),
+        ("identity.users", "stp_group"), ("identity.user_sessions", "token_hash"),
+        ("identity.user_sessions", "device_hash"),
         ("trading.trades", "maker_order_id"), ("trading.trades", "taker_order_id"), ("trading.trade_busts", "reason"),
-        ("audit.audit_logs", "reason"), ("system.system_config", "updated_by"), ("market.market_state", "last_engine_seq"),
+        ("audit.audit_logs", "reason"), ("system.system_config", "updated_by"),
+        ("market.market_state", "last_engine_seq"),
     ):  # fmt: skip
         for what in ("*", "to_json(t)", "t", column, f"to_jsonb(t) ->> '{column}'"):
             read = stage.attempt("authenticated", f"SELECT {what} FROM {table} AS t")

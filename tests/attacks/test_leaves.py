@@ -5,7 +5,10 @@ from stage import ROLES, Stage
 
 pytestmark = pytest.mark.xdist_group("attacks")
 EVERYBODY = (*ROLES, "tradebase_kernel")
-LEAVES = "SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE relkind = 'r' ORDER BY 1"
+LEAVES = """
+SELECT inhrelid::regclass::text, inhparent::regclass::text
+FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE relkind = 'r' ORDER BY 1
+"""
 TABLES = """
 SELECT c.oid::regclass::text FROM pg_class AS c
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text = ANY (ARRAY[
@@ -27,7 +30,10 @@ def test_a10_truncate(stage: Stage) -> None:
 
 
 def test_a11_read_a_leaf_by_name(stage: Stage) -> None:
-    """API, RAW: SELECT from every leaf as every role. 42501, 42P01 and PGRST106 through the API; the kernel reads the open book."""
+    """API, RAW: SELECT from every leaf as every role.
+
+    42501, 42P01 and PGRST106 through the API; the kernel reads the open book.
+    """
     leaves = stage.admin.execute(LEAVES).fetchall()
     assert len(leaves) > 20
     for leaf, _ in leaves:
@@ -64,7 +70,10 @@ def test_a12_write_a_leaf(stage: Stage) -> None:
 
 
 def test_m01_merge_between_leaves(stage: Stage) -> None:
-    """RAW: MERGE … UPDATE of a partition key moves rows and fires no trigger with rows. 42501 for every role there is."""
+    """RAW: MERGE … UPDATE of a partition key moves rows and fires no trigger with rows.
+
+    42501 for every role there is.
+    """
     keys = stage.admin.execute(PARTITION_KEYS).fetchall()
     assert len(keys) >= 6
     for table, key in keys:

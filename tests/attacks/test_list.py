@@ -30,7 +30,7 @@ def attacks() -> dict[str, str]:
 
 
 def test_no_attack_is_missing(tally: Callable[..., None]) -> None:
-    """A01 to A96 are all here or wait for something, and so is one of our own; each says its way, its try and its end."""
+    """A01 to A96 are all here or wait for something, and so is one of our own; each says how, what and to what end."""
     there = attacks()
     assert sorted([*there, *WAITING]) == [*(f"A{n:02}" for n in range(1, 97)), "M01"]
     for name, sentence in there.items():
@@ -42,7 +42,7 @@ def test_no_attack_is_missing(tally: Callable[..., None]) -> None:
 
 
 def test_every_private_column_has_a_canary(stage: Stage) -> None:
-    """A new column with room for one is seeded, or says in stage.py why it cannot be; nothing is excused that is not there."""
+    """A new column with room for one is seeded, or stage.py says why not; nothing is excused that is not there."""
     assert stage.empty == []
     there = {f"{table}.{column}" for table, columns in stage.admin.execute(TABLES) for column in columns}
     assert {name for name in WITHOUT_CANARY if name not in there} == set()
@@ -60,7 +60,9 @@ WAYS_OUT = {
     "an error": "RAISE EXCEPTION 'not yours: %', (SELECT display_name FROM identity.profiles WHERE user_id = whose)",
     "a detail": "RAISE EXCEPTION 'no' USING DETAIL = (SELECT email FROM auth.users WHERE id = whose)",
     "a notice": "RAISE NOTICE 'held: %', (SELECT max(held) FROM portfolio.balances WHERE user_id = whose)",
-    "a warning, and the log": "RAISE WARNING 'to %', (SELECT max(destination) FROM portfolio.transfers WHERE user_id = whose)",
+    "a warning, and the log": (
+        "RAISE WARNING 'to %', (SELECT max(destination) FROM portfolio.transfers WHERE user_id = whose)"
+    ),
     "a row": "RETURN (SELECT max(client_order_id) FROM trading.orders WHERE user_id = whose)",
     "a header": "PERFORM set_config('response.headers', json_build_array(json_build_object('X-Whose', (SELECT stp_group FROM identity.users WHERE id = whose)))::text, TRUE)",  # noqa: E501
     "a notification": "PERFORM pg_notify('orders', (SELECT encode(max(request_hash::text), 'escape') FROM trading.client_orders WHERE user_id = whose))",  # noqa: E501

@@ -19,7 +19,8 @@ def at_once(number: int, ask: object) -> list:
 def held(stage: Stage, user: object) -> list[tuple]:
     """Return what a user has: available and held of everything."""
     return stage.admin.execute(
-        "SELECT a.code, b.available::text, b.held::text FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id "
+        "SELECT a.code, b.available::text, b.held::text "
+        "FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id "
         "WHERE b.user_id = %s ORDER BY 1", [user]
     ).fetchall()  # fmt: skip
 
@@ -97,7 +98,10 @@ def test_a84_fifty_at_once(stage: Stage) -> None:
 
 
 def test_a85_races(stage: Stage) -> None:
-    """API: cancel against fill, cancel twice, withdraw twice what is there once. One wins, the other is told; the books add up."""
+    """API: cancel against fill, cancel twice, withdraw twice what is there once.
+
+    One wins, the other is told; the books add up.
+    """
     user = stage.another()
     # More than half of everything, ten times at once: one is held.
     asked = at_once(10, lambda n: stage.call(
@@ -108,7 +112,8 @@ def test_a85_races(stage: Stage) -> None:
     withdrawal = next(answer.json()["id"] for answer in asked if answer.status_code == 200)
     # The user cancels while the service sends: the money is back, or it is out, never both.
     ended = at_once(2, lambda n: (
-        stage.call("send_withdrawal", "service_role", transfer_id=withdrawal) if n else stage.call("cancel_withdrawal", user=user, transfer_id=withdrawal)
+        stage.call("send_withdrawal", "service_role", transfer_id=withdrawal) if n
+        else stage.call("cancel_withdrawal", user=user, transfer_id=withdrawal)
     ))  # fmt: skip
     assert sorted(answer.status_code for answer in ended) == [200, 400]
     assert {answer.json()["code"] for answer in ended if answer.status_code == 400} == {"TR402"}

@@ -30,14 +30,18 @@ def unchanged(stage: Stage) -> str:
 def domains(stage: Stage, number: str) -> set[str]:
     """Return the SQLSTATEs with which the domains of money refuse a number."""
     kinds = [t for (t,) in stage.admin.execute(
-        "SELECT oid::regtype::text FROM pg_type WHERE typtype = 'd' AND typbasetype = 'numeric'::regtype AND typnamespace = 'core'::regnamespace"
+        "SELECT oid::regtype::text FROM pg_type WHERE typtype = 'd' AND typbasetype = 'numeric'::regtype "
+        "AND typnamespace = 'core'::regnamespace"
     )]  # fmt: skip
     assert len(kinds) >= 6
     return {stage.attempt("tradebase", f"SELECT %s::{kind}", number).code for kind in kinds}
 
 
 def test_a37_nan(stage: Stage) -> None:
-    """API, RAW: NaN for every number. TR010 by the command, 23514 by the domain: NaN is above every number and equals itself."""
+    """API, RAW: NaN for every number.
+
+    TR010 by the command, 23514 by the domain: NaN is above every number and equals itself.
+    """
     before = unchanged(stage)
     assert {answer[1:] for answer in refusals(stage, "NaN")} == {(400, "TR010")}
     assert domains(stage, "NaN") == {"23514"}
@@ -71,7 +75,10 @@ def test_a39_nothing_and_less(stage: Stage) -> None:
 
 
 def test_a40_too_great(stage: Stage) -> None:
-    """API, RAW: more digits than a number has room for. TR010, 22003 where it is no number at all; 23514 by the domain."""
+    """API, RAW: more digits than a number has room for.
+
+    TR010, 22003 where it is no number at all; 23514 by the domain.
+    """
     before = unchanged(stage)
     for number, codes in (("1e30", {"TR010"}), ("9" * 40, {"TR010"}), ("1e131071", {"TR010"}), ("1e131073", {"22003"})):
         told = refusals(stage, number)
@@ -84,7 +91,10 @@ def test_a40_too_great(stage: Stage) -> None:
 
 
 def test_a41_products_and_sums(stage: Stage) -> None:
-    """API: price times quantity, and a batch whose sum is more than there is room for. Refused by its rule, nothing of it done."""
+    """API: price times quantity, and a batch whose sum is more than there is room for.
+
+    Refused by its rule, nothing of it done.
+    """
     before = unchanged(stage)
     greatest = "99999999999999999"
     for order in (
@@ -138,7 +148,8 @@ def test_a43_the_last_moment(stage: Stage) -> None:
     """API, RAW: 294277-01-01, which no timestamp is. 22008."""
     for moment in ("294277-01-01T00:00:00Z", "99999999-01-01"):
         for function, arguments in (
-            ("place_order", ORDER | {"time_in_force": "gtd", "expires_at": moment}), ("balance_at", {"asset": "AUSD", "at": moment}),
+            ("place_order", ORDER | {"time_in_force": "gtd", "expires_at": moment}),
+            ("balance_at", {"asset": "AUSD", "at": moment}),
             ("list_orders", {"before_closed_at": moment}), ("list_fills", {"before_executed_at": moment}),
         ):  # fmt: skip
             refused = stage.call(function, **arguments)

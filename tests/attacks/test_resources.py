@@ -44,7 +44,10 @@ def missing(stage: Stage, *functions: str) -> None:
 
 
 def test_a49_bombs(stage: Stage) -> None:
-    """API, RAW: pg_sleep, a billion rows, regular expressions and LIKE that never end. 57014 in time; the API does not reach the first two."""
+    """API, RAW: pg_sleep, a billion rows, regular expressions and LIKE that never end.
+
+    57014 in time; the API does not reach the first two.
+    """
     missing(stage, "pg_sleep", "generate_series", "repeat", "regexp_matches")
     with ThreadPoolExecutor(len(BOMBS)) as crowd:
         raw = [crowd.submit(as_the_login, stage, bomb) for bomb in BOMBS]
@@ -70,7 +73,10 @@ def test_a49_bombs(stage: Stage) -> None:
 
 
 def test_a55_no_timeout(stage: Stage) -> None:
-    """RAW: SET statement_timeout = 0. Nothing refuses it, so it is no boundary against SQL of a client's: no request can say it."""
+    """RAW: SET statement_timeout = 0.
+
+    Nothing refuses it, so it is no boundary against SQL of a client's: no request can say it.
+    """
     with stage.be("authenticated") as thief:
         assert thief.execute("SHOW statement_timeout").fetchone() == (f"{STATEMENT}s",)
         thief.execute("SET LOCAL statement_timeout = 0")
@@ -85,7 +91,10 @@ def test_a55_no_timeout(stage: Stage) -> None:
 
 
 def test_a61_many_advisory_locks(stage: Stage) -> None:
-    """RAW: advisory locks without end fill the table of locks (53200). The API does not reach them; a superuser may revoke them."""
+    """RAW: advisory locks without end fill the table of locks (53200).
+
+    The API does not reach them; a superuser may revoke them.
+    """
     missing(
         stage,
         "pg_advisory_lock",
@@ -102,11 +111,13 @@ def test_a61_many_advisory_locks(stage: Stage) -> None:
     # What a superuser can do about it, and the owner of a hosted database cannot: SECURITY.md has the statement.
     with stage.admin.transaction(force_rollback=True), stage.admin.cursor() as one:
         locks = one.execute(
-            "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace "
+            "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc "
+            "WHERE pronamespace = 'pg_catalog'::regnamespace "
             "AND proname ~ '^pg_(try_)?advisory_'"
         ).fetchone()[0]
         one.execute(
-            f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {locks} TO tradebase, tradebase_kernel"
+            f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC; "
+            f"GRANT EXECUTE ON FUNCTION {locks} TO tradebase, tradebase_kernel"
         )
         stage.speak(one, "authenticated", stage.thief)
         for lock in ("pg_advisory_lock(61)", "pg_try_advisory_lock(6, 1)", "pg_advisory_xact_lock_shared(61)"):
@@ -117,7 +128,10 @@ def test_a61_many_advisory_locks(stage: Stage) -> None:
 
 
 def test_a62_a_lock_that_others_wait_for(stage: Stage) -> None:
-    """RAW: hold the lock of a market, and sqitch's. Others are told 55P03 in time and go on afterwards; the API does not reach it."""
+    """RAW: hold the lock of a market, and sqitch's.
+
+    Others are told 55P03 in time and go on afterwards; the API does not reach it.
+    """
     user = stage.another()
     with stage.database.connect("authenticator") as raw, raw.transaction():
         raw.execute("SET LOCAL ROLE authenticated; SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -131,8 +145,10 @@ def test_a62_a_lock_that_others_wait_for(stage: Stage) -> None:
             ).fetchall()
         assert key
         for high, low, kind in key:
-            raw.execute("SELECT pg_advisory_xact_lock(%s::bigint)" if kind == 1 else "SELECT pg_advisory_xact_lock(%s, %s)",
-                        [(high << 32) + low] if kind == 1 else [high, low])  # fmt: skip
+            if kind == 1:
+                raw.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [(high << 32) + low])
+            else:
+                raw.execute("SELECT pg_advisory_xact_lock(%s, %s)", [high, low])
         started = time.monotonic()
         refused = stage.call("place_order", user=user, **ORDER)
         assert refused.json()["code"] == "55P03", refused.text
@@ -162,7 +178,10 @@ def test_a63_prepare_transaction(stage: Stage) -> None:
 
 
 def test_a64_five_hundred_at_once(stage: Stage) -> None:
-    """API: five hundred requests at once. Answered, or 504 by the pool; the server has sessions left for everybody else."""
+    """API: five hundred requests at once.
+
+    Answered, or 504 by the pool; the server has sessions left for everybody else.
+    """
     token, (host, port) = stage.token(), stage.rest.people.url.removeprefix("http://").split(":")
     peak, done = [0], threading.Event()
 
@@ -171,7 +190,8 @@ def test_a64_five_hundred_at_once(stage: Stage) -> None:
         with stage.database.connect_as_superuser() as one:
             while not done.is_set():
                 count = one.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'authenticator' "
+                    "SELECT count(*) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND usename = 'authenticator' "
                     "AND application_name ~ 'PostgREST'"
                 ).fetchone()[0]
                 peak[0] = max(peak[0], count)
@@ -226,7 +246,10 @@ def test_a65_idle_in_a_transaction(stage: Stage) -> None:
 
 
 def test_a66_a_row_that_is_locked(stage: Stage) -> None:
-    """API: somebody slow holds the rows of a hot account. 55P03 for who needs them, in time; the others do not notice."""
+    """API: somebody slow holds the rows of a hot account.
+
+    55P03 for who needs them, in time; the others do not notice.
+    """
     hot, other = stage.another(), stage.another()
     withdraw = {"asset": "AUSD", "amount": "1"}
     with stage.database.connect() as slow, slow.transaction():

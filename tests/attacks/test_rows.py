@@ -35,7 +35,8 @@ def names(stage: Stage, query: str) -> list[str]:
 def test_a01_read_a_row_by_its_id(stage: Stage) -> None:
     """API, RAW: SELECT of the victim's row by id. OK, and no row."""
     for path in (
-        f"/open_orders?id=eq.{stage.order}", f"/order_history?id=eq.{stage.closed}", f"/fills?order_id=eq.{stage.closed}",
+        f"/open_orders?id=eq.{stage.order}", f"/order_history?id=eq.{stage.closed}",
+        f"/fills?order_id=eq.{stage.closed}",
         f"/transfers?id=eq.{stage.withdrawal}", f"/ledger_entries?ref_id=eq.{stage.withdrawal}",
         f"/sessions?id=eq.{stage.session}", f"/activity?row_key=eq.{stage.withdrawal}",
     ):  # fmt: skip
@@ -89,7 +90,8 @@ def test_a03_insert_for_somebody_else(stage: Stage) -> None:
         ("place_order_for", {"user_id": v} | order), ("place_orders_for", {"user_id": v, "orders": [order]}),
         ("cancel_order_for", {"user_id": v, "order_id": stage.order}), ("deposit", {"user_id": v} | key),
         ("amend_order_for", {"user_id": v, "order_id": stage.order, "quantity": "0.5"}),
-        ("request_withdrawal_for", {"user_id": v} | key), ("transfer_for", {"user_id": v, "to_user_id": str(stage.thief)} | key),
+        ("request_withdrawal_for", {"user_id": v} | key),
+        ("transfer_for", {"user_id": v, "to_user_id": str(stage.thief)} | key),
         ("cancel_withdrawal_for", {"user_id": v, "transfer_id": stage.withdrawal}),
         ("start_session", {"user_id": v, "token": "x" * 40}), ("revoke_sessions_for", {"user_id": v}),
     ):  # fmt: skip
@@ -142,7 +144,10 @@ def test_a09_delete(stage: Stage) -> None:
 
 
 def test_a13_nobody_reads_every_table(stage: Stage) -> None:
-    """API, RAW: anon reads every view and every table. 42501, but for what is public: the market, its tape, settings."""
+    """API, RAW: anon reads every view and every table.
+
+    42501, but for what is public: the market, its tape, settings.
+    """
     for view in names(stage, VIEWS):
         answer = stage.ask(f"/{view}", None)
         if view in PUBLIC_VIEWS:
@@ -157,7 +162,9 @@ def test_a14_views(stage: Stage) -> None:
     """API, RAW: every view as every role. 42501, or rows in which nothing of the victim's is, but for who audits."""
     everywhere = """
         SELECT c.oid::regclass::text FROM pg_class AS c
-        WHERE c.relkind IN ('v', 'm', 'f') AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'tap')
+        WHERE
+            c.relkind IN ('v', 'm', 'f')
+            AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'tap')
         ORDER BY 1
     """
     views = names(stage, everywhere)
@@ -242,7 +249,10 @@ def test_a19_merge_with_delete(stage: Stage) -> None:
     ):
         column = "actor_id" if table == "audit.audit_logs" else "user_id"
         for role in (*ROLES, "tradebase_kernel"):
-            merge = f"MERGE INTO {table} AS t USING (SELECT %s::uuid AS id) AS s ON t.{column} = s.id WHEN MATCHED THEN DELETE"
+            merge = (
+                f"MERGE INTO {table} AS t USING (SELECT %s::uuid AS id) AS s ON t.{column} = s.id "
+                "WHEN MATCHED THEN DELETE"
+            )
             assert stage.attempt(role, merge, stage.victim).code == "42501", f"{role} {table}"
 
 
@@ -310,7 +320,10 @@ def test_a35_counting_what_is_hidden(stage: Stage) -> None:
 
 
 def test_a91_embed_what_is_hidden(stage: Stage) -> None:
-    """API: embed tables of other schemas, and other people's rows through what may be embedded. PGRST200, or own rows."""
+    """API: embed tables of other schemas, and other people's rows through what may be embedded.
+
+    PGRST200, or own rows.
+    """
     for hidden in ("users", "profiles", "orders", "client_orders", "user_sessions", "identity.users", "balances!inner"):
         refused = stage.ask(f"/fills?select=*,{hidden}(*)")
         assert (refused.status_code, refused.json()["code"][:5]) in ((400, "PGRST"), (400, "42703")), hidden

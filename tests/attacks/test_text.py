@@ -13,7 +13,7 @@ def test_a45_names_that_look_alike(stage: Stage) -> None:
         "ad\u200bmin",
         "admin\u202e",
         "\ufeffadmin",
-        "ａｄｍｉｎ",
+        "\uff41dmin",
         "ﬁne",
         "adm\u0131\u0307n\u00ad",
         " admin",
@@ -23,13 +23,13 @@ def test_a45_names_that_look_alike(stage: Stage) -> None:
     ):
         named = stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = %s", name)
         assert named.code == "23514", repr(name)
-    for key in ("ke\u200by", "ｋｅｙ", "k\u202ey", "", " ", "k" * 65):
+    for key in ("ke\u200by", "\uff4bey", "k\u202ey", "", " ", "k" * 65):
         refused = stage.call("place_order", **ORDER, client_order_id=key)
         assert (refused.status_code, refused.json()["code"]) == (400, "TR010"), repr(key)
         refused = stage.call("request_withdrawal", asset="AUSD", amount="1", idempotency_key=key)
         assert (refused.status_code, refused.json()["code"]) == (400, "TR010"), repr(key)
-    # What only looks alike (Latin a, Cyrillic а) no CHECK tells: names are not unique, and nobody is known by one.
-    assert stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = 'аdmin'").code == "ok"
+    # What only looks alike (a Latin and a Cyrillic letter) no CHECK tells: nobody is known by their name.
+    assert stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = '\u0430dmin'").code == "ok"
     assert stage.attempt("authenticated", "UPDATE identity.profiles SET display_name = NULL").code == "ok"
 
 
@@ -66,8 +66,11 @@ def test_a47_json_without_a_floor(stage: Stage) -> None:
 
 
 def test_a48_too_much(stage: Stage) -> None:
-    """API, RAW: four megabytes of text or JSON, a million rows. TR010 or the code of a name that does not exist; 23514 in the table."""
-    huge = "x" * 4_000_000
+    """API, RAW: a megabyte of text or JSON, a million rows.
+
+    TR010 or the code of a name that does not exist; 23514 in the table.
+    """
+    huge = "x" * 1_000_000
     for argument, code in (
         ("client_order_id", "TR010"),
         ("market", "TR001"),
@@ -80,7 +83,7 @@ def test_a48_too_much(stage: Stage) -> None:
             f"{argument}: {refused.text[:200]}"
         )
         # What was sent does not come back a second time.
-        assert len(refused.content) < 4_100_000
+        assert len(refused.content) < 1_100_000
     for argument in ("idempotency_key", "destination"):
         money = {"asset": "AUSD", "amount": "1", "idempotency_key": "a48"} | {argument: huge}
         refused = stage.call("request_withdrawal", **money)
@@ -90,7 +93,8 @@ def test_a48_too_much(stage: Stage) -> None:
     refused = stage.call("cancel_orders", order_ids=[stage.order] * 100_000)
     assert (refused.status_code, refused.json()["code"]) == (400, "TR010"), refused.text[:200]
     for statement in (
-        "UPDATE identity.profiles SET preferences = jsonb_build_object('a', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n))",
+        "UPDATE identity.profiles SET preferences = "
+        "jsonb_build_object('a', (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n))",
         "UPDATE identity.profiles SET display_name = repeat('x', 1000000)",
         "UPDATE identity.profiles SET timezone = repeat('x', 1000000)",
     ):
