@@ -102,9 +102,7 @@ def test_a41_products_and_sums(stage: Stage) -> None:
         ORDER | {"side": "sell", "price": greatest, "quantity": greatest},
     ):
         refused = stage.call("place_order", **order)
-        assert (refused.status_code, refused.json()["code"][:3]) in ((400, "TR0"), (400, "TR1"), (400, "220")), (
-            refused.text
-        )
+        assert (refused.status_code, refused.json()["code"]) == (400, "TR005"), refused.text
     many = stage.call("place_orders", orders=[ORDER, ORDER | {"price": greatest, "quantity": "1"}])
     assert (many.status_code, many.json()["code"]) == (400, "TR101"), many.text
     # Money that would not fit into the balance it goes to.
@@ -121,9 +119,9 @@ def test_a41_products_and_sums(stage: Stage) -> None:
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(400, "TR010")}
     taken = stage.call("request_withdrawal", asset="AUSD", amount=greatest, idempotency_key="a41", destination="out")
-    assert (taken.status_code, taken.json().get("code")) in ((200, None), (400, "TR101"))
+    assert (taken.status_code, taken.json()["code"]) == (400, "TR101"), taken.text
     assert stage.value("SELECT sum(bad_count) FROM ops.verify_integrity(current_date)") == 0
-    assert before != ""
+    assert unchanged(stage) == before
 
 
 def test_a42_moments(stage: Stage) -> None:
@@ -132,8 +130,9 @@ def test_a42_moments(stage: Stage) -> None:
     for moment in ("infinity", "-infinity", "1990-01-01T00:00:00Z", "2131-01-01T00:00:00Z"):
         refused = stage.call("place_order", **ORDER, time_in_force="gtd", expires_at=moment)
         assert (refused.status_code, refused.json()["code"]) == (400, "TR010"), moment
-        refused = stage.call("balance_at", asset="AUSD", at=moment)
-        assert refused.status_code in (200, 400), moment
+        # To ask about any moment harms nobody.
+        told = stage.call("balance_at", asset="AUSD", at=moment)
+        assert (told.status_code, told.json()["held"]) == (200, "0"), told.text
     for table, moment in (
         ("portfolio.ledger_entries", "2131-01-01"),
         ("portfolio.ledger_entries", "1990-01-01"),

@@ -62,14 +62,13 @@ def test_a49_bombs(stage: Stage) -> None:
             for how in ("match", "imatch", "like"):
                 started = time.monotonic()
                 answer = stage.ask(f"/markets?symbol={how}.{pattern}", None)
-                assert answer.status_code in (200, 400, 500), answer.text
+                assert answer.status_code == 200 or answer.json()["code"] in ("2201B", "57014"), answer.text
                 assert time.monotonic() - started < STATEMENT + 2, pattern
         assert stage.ask("/balances").status_code == 200
         for bomb, ended in zip(BOMBS, raw, strict=True):
             code, seconds = ended.result()
-            assert code in ("57014", "2201B"), f"{bomb}: {code}"
+            assert code == "57014", f"{bomb}: {code}"
             assert seconds < STATEMENT + 4, bomb
-    assert [ended.result()[0] for ended in raw][:2] == ["57014", "57014"]
 
 
 def test_a55_no_timeout(stage: Stage) -> None:

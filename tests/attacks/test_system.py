@@ -74,7 +74,12 @@ def test_a24_copy(stage: Stage) -> None:
         "COPY trading.orders FROM '/etc/passwd'",
         roles=ROLES,
     )
-    refused(stage, "COPY market.fee_schedules FROM STDIN", roles=("tradebase_operator",), code="0A000")
+    refused(
+        stage,
+        "COPY market.fee_schedules (fee_tier, maker_fee_rate, taker_fee_rate) FROM STDIN",
+        roles=("tradebase_operator",),
+        code="0A000",
+    )
     refused(
         stage,
         "COPY trading.orders FROM STDIN",

@@ -41,7 +41,7 @@ def test_a46_bytes_that_are_no_text(stage: Stage) -> None:
     # A filter ends at its NUL.
     assert (answer.status_code, answer.json()) == (200, []), answer.text
     answer = stage.ask("/rpc/place_order", method="POST", body=b'{"market": "\xff\xfe"}')
-    assert (answer.status_code, answer.json()["code"]) in ((400, "PGRST102"), (400, "22021")), answer.text
+    assert (answer.status_code, answer.json()["code"]) == (400, "PGRST102"), answer.text
     answer = stage.ask("/open_orders?client_order_id=eq.%ff%fe")
     assert (answer.status_code, answer.text) == (500, "Something went wrong")  # PostgREST's own; nothing came to us
     assert stage.ask("/markets", None).status_code == 200
@@ -51,7 +51,7 @@ def test_a46_bytes_that_are_no_text(stage: Stage) -> None:
 
 
 def test_a47_json_without_a_floor(stage: Stage) -> None:
-    """API: JSON two hundred thousand deep. 54001 or PGRST102, and the server goes on."""
+    """API: JSON two hundred thousand deep. 54001, and the server goes on."""
     started, depth = stage.value("SELECT pg_postmaster_start_time()"), 200_000
     for function, role, name in (
         ("place_orders", "authenticated", "orders"), ("settle_trades", "tradebase_engine", "batches")
@@ -59,8 +59,7 @@ def test_a47_json_without_a_floor(stage: Stage) -> None:
         for opening, closing in (("[", "]"), ('{"a":', "}")):
             body = f'{{"{name}": {opening * depth}1{closing * depth}}}'
             answer = stage.ask(f"/rpc/{function}", role, "POST", body)
-            assert answer.status_code in (400, 413, 500), answer.text[:300]
-            assert answer.json()["code"] in ("54001", "PGRST102"), answer.text[:300]
+            assert (answer.status_code, answer.json()["code"]) == (413, "54001"), answer.text[:300]
     assert stage.value("SELECT pg_postmaster_start_time()") == started
     assert stage.ask("/markets", None).status_code == 200
 
@@ -79,9 +78,7 @@ def test_a48_too_much(stage: Stage) -> None:
         ("type", "TR010"),
     ):
         refused = stage.call("place_order", **ORDER | {argument: huge})
-        assert (refused.status_code, refused.json()["code"]) in ((400, code), (400, "TR010")), (
-            f"{argument}: {refused.text[:200]}"
-        )
+        assert (refused.status_code, refused.json()["code"]) == (400, code), f"{argument}: {refused.text[:200]}"
         # What was sent does not come back a second time.
         assert len(refused.content) < 1_100_000
     for argument in ("idempotency_key", "destination"):
