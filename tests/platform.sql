@@ -80,7 +80,7 @@ SELECT is(
     'a prepared statement of an authenticator is planned for its own values'
 );
 SELECT results_eq(
-    $$ SELECT s.setrole::regrole::text, c.setting
+    $$ SELECT s.setrole::regrole::text, c.setting COLLATE "default"
        FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c (setting)
        WHERE s.setdatabase = 0 AND c.setting ~ 'timeout=' AND s.setrole::regrole::text ~ 'authenticator$'
        ORDER BY 1, 2 $$,
