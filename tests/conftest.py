@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -277,13 +277,27 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield Database(server, name)
 
 
-@pytest.fixture(scope="session")
-def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Give one clone of the deployed template to all tests that go through PostgREST: each brings users of its own."""
+@contextmanager
+def shared_clone(request: pytest.FixtureRequest, name: str) -> Iterator[Database]:
+    """Yield a clone of the deployed template that many tests of a worker share: each brings users of its own."""
     server = request.config.stash[SERVER]
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with databases.temporary_clone(server, TEMPLATE, f"rest_{worker}") as name:
-        yield Database(server, name)
+    with databases.temporary_clone(server, TEMPLATE, f"{name}_{worker}") as clone:
+        yield Database(server, clone)
+
+
+@pytest.fixture(scope="session")
+def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone to all tests that go through PostgREST."""
+    with shared_clone(request, "rest") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def attacked_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone to all attacks."""
+    with shared_clone(request, "attacked") as database:
+        yield database
 
 
 @pytest.fixture(scope="session")

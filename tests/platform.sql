@@ -4,7 +4,7 @@ BEGIN;
 -- Where Supabase is, roles, auth and realtime are its own, and what is said of the stand-ins is not ours to say.
 SELECT obj_description('auth.users'::regclass, 'pg_class') IS NOT DISTINCT FROM 'made by tradebase' AS stands_in \gset
 \if :stands_in
-SELECT plan(42);
+SELECT plan(43);
 \else
 SELECT plan(13);
 \endif
@@ -87,6 +87,20 @@ SELECT is(
     ),
     ARRAY['authenticator', 'service_authenticator'],
     'a prepared statement of an authenticator is planned for its own values'
+);
+SELECT results_eq(
+    $$ SELECT s.setrole::regrole::text, c.setting COLLATE "default"
+       FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c (setting)
+       WHERE s.setdatabase = 0 AND c.setting ~ 'timeout=' AND s.setrole::regrole::text ~ 'authenticator$'
+       ORDER BY 1, 2 $$,
+    $$ VALUES
+        ('authenticator', 'idle_in_transaction_session_timeout=5s'),
+        ('authenticator', 'lock_timeout=3s'),
+        ('authenticator', 'statement_timeout=8s'),
+        ('service_authenticator', 'idle_in_transaction_session_timeout=5s'),
+        ('service_authenticator', 'lock_timeout=3s'),
+        ('service_authenticator', 'statement_timeout=30s') $$,
+    'no request keeps a connection of the pool: not by running, not by waiting, not by thinking'
 );
 
 -- auth.users: what a sign-up writes and nobody reads.

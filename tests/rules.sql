@@ -369,7 +369,11 @@ SELECT is_empty($$
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     AND (r.is_made, r.rolname::text, c.setting) NOT IN (
         (TRUE, 'authenticator', 'plan_cache_mode=force_custom_plan'),
+        (TRUE, 'authenticator', 'statement_timeout=8s'), (TRUE, 'authenticator', 'lock_timeout=3s'),
+        (TRUE, 'authenticator', 'idle_in_transaction_session_timeout=5s'),
         (TRUE, 'service_authenticator', 'plan_cache_mode=force_custom_plan'),
+        (TRUE, 'service_authenticator', 'statement_timeout=30s'), (TRUE, 'service_authenticator', 'lock_timeout=3s'),
+        (TRUE, 'service_authenticator', 'idle_in_transaction_session_timeout=5s'),
         -- What Supabase sets.
         (FALSE, 'anon', 'statement_timeout=3s'), (FALSE, 'authenticated', 'statement_timeout=8s'),
         (FALSE, 'authenticator', 'statement_timeout=8s'), (FALSE, 'authenticator', 'lock_timeout=8s'),
