@@ -123,6 +123,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=without)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse a pytest-xdist that spreads a group over its workers: its tests share servers, or must not meet."""
+    in_a_group = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group")]
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in nodeid for nodeid in in_a_group):
+        raise pytest.UsageError("this pytest and this pytest-xdist do not keep groups together: see pyproject.toml")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node, error) -> None:  # noqa: ARG001
     """Count once what every worker has deselected."""

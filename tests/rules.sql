@@ -267,7 +267,10 @@ SELECT is_empty($$
         ('authenticated', 'identity.profiles', 'UPDATE', 'reporting_asset_id'),
         ('authenticated', 'identity.profiles', 'UPDATE', 'preferences'),
         -- market.set_fees() runs with the operator's own rights.
-        ('tradebase_operator', 'market.fee_schedules', 'INSERT', '*'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'fee_tier'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'maker_fee_rate'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'market_id'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'taker_fee_rate'),
         ('tradebase_operator', 'market.fee_schedules', 'DELETE', '*'),
         ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'maker_fee_rate'),
         ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'taker_fee_rate')

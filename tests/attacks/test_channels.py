@@ -199,7 +199,7 @@ def test_a94_hints(stage: Stage) -> None:
     assert {"client_orders", "post_journal"} <= hidden
     for role in (None, "authenticated"):
         for path in (
-            "/client_order", "/clientorders", "/orders_ope", "/user", "/profile", "/rpc/post_journa",
+            "/client_order", "/clientorders", "/orders_ope", "/user", "/profil", "/rpc/post_journa",
             "/rpc/acting_user",
             "/rpc/erase_use", "/fills?select=client_order(*)", "/fills?select=user(*)", "/fills?user_i=eq.1",
             "/trades?select=maker_order", "/balances?select=user", "/audit_log", "/rpc/staff_rol",

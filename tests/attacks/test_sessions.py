@@ -315,10 +315,10 @@ def test_a90_metadata(stage: Stage) -> None:
     reading = stage.admin.execute(
         """
         SELECT polname::text FROM pg_policy
-        WHERE concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) ~ '(user|app)_meta'
+        WHERE concat(pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) ~ '(user|app)_metadata'
         UNION ALL SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'tap')
-        AND (prosrc ~ '(user|app)_meta' OR pg_get_function_sqlbody(oid) ~ '(user|app)_meta')
+        AND (prosrc ~ '(user|app)_metadata' OR pg_get_function_sqlbody(oid) ~ '(user|app)_metadata')
         """
     ).fetchall()
     assert reading == []
