@@ -7,7 +7,8 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -129,6 +130,36 @@ def pytest_testnodedown(node, error) -> None:  # noqa: ARG001
     if deselected and not config.stash.get(COUNTED, False):
         config.stash[COUNTED] = True
         config.hook.pytest_deselected(items=deselected)
+
+
+# What a test counts beside itself (cells, attacks, mutants): it travels in the test's report, from workers too.
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Give what adds to a line at the end: `mutants: 3 killed` for `tally("mutants", 3, "killed")` in any test."""
+
+    def add(subject: str, number: int = 1, what: str = "") -> None:
+        request.node.user_properties.append(("tally", (subject, what, number)))
+
+    return add
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say what tests have counted, a line for each subject, after whatever else there is to say."""
+    yield
+    counted = Counter()
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        # Those of setup and teardown have the same properties.
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            for name, given in report.user_properties:
+                if name == "tally":
+                    subject, what, number = given
+                    counted[subject, what] += number
+    for subject in sorted({subject for subject, _ in counted}):
+        parts = [f"{number:,} {what}".rstrip() for (of, what), number in sorted(counted.items()) if of == subject]
+        terminalreporter.write_line(f"{subject}: {', '.join(parts)}")
 
 
 # pgTAP files: an item each, a report per assertion.
