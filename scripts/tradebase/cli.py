@@ -6,6 +6,7 @@ wrong; 3 the machine lacks something (a package, PostgreSQL 15, rights, disk spa
 
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -248,13 +249,20 @@ def run_tests(
     context: typer.Context,
     postgres: Annotated[int | None, typer.Option(help="Major version to test on: 15, 16, 17 or 18.")] = None,
 ) -> None:
-    """Run every test on a temporary cluster; whatever else is given goes to pytest."""
-    on = [f"--postgres={postgres}"] if postgres else []
-    quiet = any(argument.startswith("-q") or argument == "--quiet" for argument in context.args)
-    spread = [] if any(argument.startswith("-n") for argument in context.args) else ["-n", "2", "--dist", "loadgroup"]
-    command = [sys.executable, "-m", "pytest", *spread, *([] if quiet else ["-v"]), *on, *context.args]
+    """Run every test, or those of a folder (access, trading …), on a temporary cluster; the rest goes to pytest."""
     os.chdir(PROJECT)
+    given = [named(*pair) for pair in zip(["", *context.args], context.args, strict=False)]
+    on = [f"--postgres={postgres}"] if postgres else []
+    quiet = any(argument.startswith("-q") or argument == "--quiet" for argument in given)
+    spread = [] if any(argument.startswith("-n") for argument in given) else ["-n", "2", "--dist", "loadgroup"]
+    command = [sys.executable, "-m", "pytest", *spread, *([] if quiet else ["-v"]), *on, *given]
     os.execv(sys.executable, command)  # noqa: S606 (pytest in our place: signals and exit code are its own)
+
+
+def named(option: str, argument: str) -> str:
+    """Return tests/WORD for the bare name of a folder there, anything else (what -k and -m are given) as it is."""
+    is_folder = re.fullmatch("[a-z]+", argument) and Path("tests", argument).is_dir()
+    return f"tests/{argument}" if is_folder and option not in ("-k", "-m") else argument
 
 
 def complain(sentence: str) -> None:
