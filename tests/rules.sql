@@ -440,7 +440,12 @@ SELECT is_empty($$
     WHERE NOT g.tgisinternal AND NOT t.relispartition AND (f.name::text ~ '_audit\(\)$' OR f.name::text = 'core.refuse_change()')
     -- 8, 16 and 32 are the bits of DELETE, UPDATE and TRUNCATE.
     GROUP BY t.name HAVING bit_or(g.tgtype::integer) & 56 <> 56
-$$, 'X22 what records a change or refuses it fires always, on TRUNCATE too');
+    UNION ALL SELECT t.name || ' ' || r.rulename || ' does something else than was asked'
+    FROM pg_rewrite AS r JOIN our_tables AS t ON t.oid = r.ev_class
+    UNION ALL SELECT t.name || ' ' || g.tgname || ' may swallow a record'
+    FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid LEFT JOIN pg_inherits AS i ON i.inhrelid = t.oid
+    WHERE NOT g.tgisinternal AND 'audit.audit_logs'::regclass IN (t.oid, i.inhparent) AND g.tgfoid <> 'core.refuse_change()'::regprocedure
+$$, 'X22 what records a change or refuses it fires always, on TRUNCATE too, and nothing swallows the record');
 
 SELECT is_empty($$
     SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
