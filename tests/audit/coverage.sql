@@ -1,7 +1,7 @@
 -- audit.coverage: every table is in one of two lists, and what sleeps or is out of date shows.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(17);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/core_grants.psql
 
