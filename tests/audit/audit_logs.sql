@@ -1,7 +1,7 @@
 -- audit.audit_logs: what is recorded stays as it was recorded, through the parent and through a leaf.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(17);
 SELECT ops.ensure_partitions('audit.audit_logs', '2019-03-01', '2019-03-01') AS made \gset
 
 SELECT columns_are('audit', 'audit_logs', ARRAY[
@@ -58,6 +58,12 @@ SELECT isnt_empty('kept', 'and the record is still there');
 SELECT throws_ok(
     $$ INSERT INTO audit.audit_logs (id, database_role, session_role, relation, operation)
        VALUES (1, 'a', 'a', 't.t', 'DELETE') $$, '428C9', NULL, 'nobody numbers a record'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO audit.audit_logs OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM audit.audit_logs AS r WHERE r.relation = 't.t' $$,
+    '23505', 'duplicate key value violates unique constraint "audit_logs_2019_03_pkey"', 'nor gives it a number twice'
 );
 
 SELECT finish();

@@ -14,32 +14,45 @@ from tradebase.server import SUPERUSER, Server
 
 TESTS = PROJECT / "tests"
 CATALOG = Path(__file__).with_name("mutants.psql")
-# Nothing that is executed as a role tells these from what was: the rule that compares them with the catalog is asked.
-BY_RULE = {"unpin_search_path": "X05", "execute_to_public": "X06"}
-RULES = TESTS / "rules.sql"
-# Whose tests are asked first: those that try every role on every object.
-OF_ACCESS = {
-    "disable_rls", "drop_policy", "expose_leaf", "grant_to_anon", "grant_to_public", "open_policy", "uncheck_policy",
+KINDS = [
+    "disable_rls",
+    "disable_trigger",
+    "drop_check",
+    "drop_foreign_key",
+    "drop_policy",
+    "drop_primary_key",
+    "drop_trigger",
+    "drop_unique",
+    "execute_to_public",
+    "expose_leaf",
+    "grant_to_anon",
+    "grant_to_public",
+    "open_policy",
+    "uncheck_policy",
     "unforce_rls",
-}  # fmt: skip
-KINDS = sorted(
-    OF_ACCESS
-    | set(BY_RULE)
-    | {"disable_trigger", "drop_check", "drop_foreign_key", "drop_primary_key", "drop_trigger", "drop_unique"}
-)
+    "unpin_search_path",
+]
+RULES = TESTS / "rules.sql"
+# The two kinds that are a rule's to notice, and the rule.
+BY_RULE = {"execute_to_public": "X06", "unpin_search_path": "X05"}
+# These look up in the catalog what there is, and execute a statement for each: nothing in them compares.
+LOOK_UP = TESTS / "access"
+# What compares with the catalog and does nothing else.
+COMPARE = {RULES, LOOK_UP / "catalog.sql"}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One protection taken away: by which statement, and the words that lead to the tests that may notice."""
+    """One protection taken away from an object: by which statement, and the words of tests that may notice."""
 
     kind: str
     name: str
+    object: str
     words: tuple[str, ...]
     statement: str
 
     def __str__(self) -> str:
-        """Give the name that a survivor is printed by, and --mutant finds it by."""
+        """Give the name that a survivor is printed by, and that --mutant looks in."""
         return f"{self.kind} {self.name}"
 
 
@@ -47,13 +60,14 @@ def mutants(server: Server, database: str) -> list[Mutant]:
     """Return all mutants of a database, in the order of their kinds and names."""
     with connect(server, database) as connection:
         return [
-            Mutant(kind, name, tuple(words), do) for kind, name, words, do in connection.execute(CATALOG.read_text())
+            Mutant(kind, name, of, tuple(words), statement)
+            for kind, name, of, words, statement in connection.execute(CATALOG.read_text())
         ]
 
 
-def sample(all_of_them: list[Mutant], size: int) -> list[Mutant]:
-    """Return `size` mutants of one kind, which are the same in every run."""
-    return sorted(all_of_them, key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())[:size]
+def sample(mutants: list[Mutant], size: int) -> list[Mutant]:
+    """Return `size` of the mutants, the same in every run."""
+    return sorted(mutants, key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())[:size]
 
 
 # What compares with the catalog is no behaviour: its assertions pass without being asked.
@@ -138,12 +152,11 @@ def without_assertions(tokens: list[tuple[str, str]], assertions: set[str]) -> I
             yield kind, piece
 
 
-# An error outside an assertion that shows nothing: a file alters what the mutation has dropped already, or is slow now.
-NO_NOTICE = {"42704", "57014"}
-PATIENCE = "20s"  # of one statement; none takes more than five
-
-
 # A mutant and a file: the mutation is in the file's own transaction, whose ROLLBACK takes both back.
+
+# Errors outside an assertion that show nothing: a file alters what the mutation has dropped already, or is slow now.
+NO_NOTICE = {"42704", "57014"}
+PATIENCE = 20  # seconds of one statement, six times that of a file; with nothing mutated none takes more than nine
 
 
 @dataclass(frozen=True)
@@ -153,46 +166,69 @@ class Gate:
     server: Server
     database: str
 
-    def ask(self, file: Path, mutation: str, keep: str | None = None) -> str:
-        """Return what turned red in a file after a mutation, '' when nothing did."""
-        script = "\n".join(
-            [
-                "BEGIN;",
-                f"{mutation};",
-                r"\echo # mutated",
-                f"SET LOCAL SESSION AUTHORIZATION {OWNER};",
-                asked_of(self, file, keep),
-            ]
-        )
-        env = environment(self.server, SUPERUSER, self.database)
-        ran = subprocess.run(
-            [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"],
-            env=env | {"PGOPTIONS": f"-c search_path=tap -c statement_timeout={PATIENCE}"},
-            input=script,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=tap.TIMEOUT,
-            check=False,
-        )
-        if "# mutated" not in ran.stdout:
-            raise AssertionError(f"{mutation}: {ran.stderr}")
-        assertions, why = tap.judge(ran)
-        failed = [f"{assertion.number} {assertion.name}" for assertion in assertions if assertion.outcome == "failed"]
-        error = re.search(r"ERROR: +(\w{5}): (.*)", ran.stderr)
-        if error and error[1] in NO_NOTICE and not failed:
-            return ""
-        return failed[0] if failed else error[0] if error else why.partition("\n")[0]
-
     def killer(self, mutant: Mutant, files: list[Path]) -> str | None:
         """Return the first file that notices the mutant, and by what; None for a survivor."""
         for file in files:
-            red = self.ask(file, mutant.statement, BY_RULE.get(mutant.kind))
-            if red:
-                before = red_before(self, file, BY_RULE.get(mutant.kind))
-                assert not before, f"{file} is red without any mutant: {before}"
+            asked = (file, BY_RULE.get(mutant.kind), mutant.object if file.parent == LOOK_UP else "")
+            if red := self.red(mutant.statement, *asked):
+                before = self.red_before(*asked)
+                assert not before, f"{file} is red without a mutant: {before}"
                 return f"{file.relative_to(PROJECT)}: {red}"
         return None
+
+    @cache  # noqa: B019 (as many as there are files, and as long as the run)
+    def red_before(self, file: Path, keep: str | None, only: str) -> str:
+        """Return what is red in a file without a mutant: nothing, or its red would say nothing."""
+        return self.red("SELECT", file, keep, only)
+
+    def red(self, mutation: str, file: Path, keep: str | None = None, only: str = "") -> str:
+        """Return what turns red in a file after a mutation, '' when nothing does."""
+        script = f"""
+            BEGIN;
+            {mutation};
+            \\echo # mutated
+            SET LOCAL SESSION AUTHORIZATION {OWNER};
+            {self.asked(file, keep)}"""
+        env = environment(self.server, SUPERUSER, self.database)
+        command = [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", f"only={only}"]
+        try:
+            ran = subprocess.run(
+                command,
+                env=env | {"PGOPTIONS": f"-c search_path=tap -c statement_timeout={PATIENCE}s"},
+                input=script,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=6 * PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return ""
+        assert "# mutated" in ran.stdout, f"{mutation}: {ran.stderr}"
+        assertions, why = tap.judge(ran)
+        failed = [f"{assertion.number} {assertion.name}" for assertion in assertions if assertion.outcome == "failed"]
+        if failed:
+            return failed[0]
+        error = re.search(r"ERROR: +(\w{5}): .*", ran.stderr)
+        if error:
+            return "" if error[1] in NO_NOTICE else error[0]
+        return why.partition("\n")[0]
+
+    @cache  # noqa: B019
+    def asked(self, file: Path, keep: str | None) -> str:
+        """Return what a file is asked for: all it does."""
+        text = text_of(file)
+        return text if file.parent == LOOK_UP else behaviour_only(text, self.comparisons(), keep)
+
+    @cache  # noqa: B019
+    def comparisons(self) -> set[str]:
+        """Return the names of pgTAP's assertions that only read the catalog."""
+        with connect(self.server, self.database) as connection:
+            names = connection.execute(
+                "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'tap'::regnamespace AND proname !~ '^_'"
+                " AND prorettype = 'text'::regtype AND NOT proretset"
+            )
+            return {name for (name,) in names} - DEEDS - {"diag", "plan", "no_plan", "pg_version", "os_name"}
 
 
 @cache
@@ -201,44 +237,15 @@ def text_of(file: Path) -> str:
     return with_includes(file)
 
 
-@cache
-def asked_of(gate: "Gate", file: Path, keep: str | None) -> str:
-    """Return what of a test is asked whether it notices a mutant."""
-    return behaviour_only(text_of(file), comparisons(gate), keep)
-
-
-@cache
-def comparisons(gate: Gate) -> set[str]:
-    """Return the names of pgTAP's functions that only read the catalog."""
-    with connect(gate.server, gate.database) as connection:
-        names = connection.execute(
-            "SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'tap'::regnamespace AND proname !~ '^_'"
-            " AND prorettype = 'text'::regtype AND NOT proretset"
-        )
-        return {name for (name,) in names} - DEEDS - {"diag", "plan", "no_plan", "pg_version", "os_name"}
-
-
-@cache
-def red_before(gate: Gate, file: Path, keep: str | None) -> str:
-    """Return what is red in a file without a mutant: nothing, or its red would say nothing."""
-    return gate.ask(file, "SELECT", keep)
-
-
 def files_for(mutant: Mutant) -> list[Path]:
-    """Return the files that may notice a mutant, all of them, those that speak of it first."""
+    """Return the files that are asked about a mutant: all of them, those named like it first, then what speaks of it."""
     if mutant.kind in BY_RULE:
         return [RULES]
-    own = [TESTS / f"{word.replace('.', '/')}{suffix}.sql" for word in mutant.words for suffix in ("", "_access")]
-    of_access = [TESTS / "access"] if mutant.kind in OF_ACCESS else []
+    named = [TESTS / f"{word.replace('.', '/')}{suffix}.sql" for word in mutant.words for suffix in ("", "_access")]
 
     def rank(file: Path) -> tuple[object, ...]:
-        spoken_of = [text_of(file).count(word) for word in mutant.words if word]
-        return (
-            file.parent not in of_access,
-            own.index(file) if file in own else len(own),
-            -sum(count > 0 for count in spoken_of),
-            -sum(spoken_of),
-            file,
-        )
+        spoken_of = [text_of(file).count(word) for word in mutant.words]
+        place = named.index(file) if file in named else len(named)
+        return place, -sum(count > 0 for count in spoken_of), -sum(spoken_of), file
 
-    return sorted((file for file in TESTS.glob("**/*.sql") if file != RULES), key=rank)
+    return sorted(set(TESTS.glob("**/*.sql")) - COMPARE, key=rank)
