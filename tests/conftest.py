@@ -205,12 +205,16 @@ def tap_reports(item: TapItem) -> Iterator[pytest.TestReport]:
     worker = getattr(item.config, "workerinput", {}).get("workerid", "main")
     try:
         with databases.temporary_clone(server, TEMPLATE, f"tap_{worker}_{next(clone_numbers)}") as clone:
-            assertions, why = tap.judge(tap.run_file(server, clone, item.path))
+            ran = tap.run_file(server, clone, item.path)
+        assertions, why = tap.judge(ran)
+        # SELECT diag('tally access 1000 cells') counts as the fixture tally does.
+        counted = re.findall(r"^# tally (\w+) (\d+) (\w+)$", ran.stdout, re.MULTILINE)
     except psycopg.Error as error:
-        assertions, why = [], f"the clone could not be made or dropped: {error}"
+        assertions, why, counted = [], f"the clone could not be made or dropped: {error}", []
     outcomes = [(a.number, a.name, a.outcome, "\n".join(a.detail)) for a in assertions]
     if why:
         outcomes.append((0, "the file runs to its planned end", "failed", why))
+    tallies = [("tally", (subject, what, int(n))) for subject, n, what in counted]
     for number, name, outcome, detail in outcomes:
         title = f"{number} {name}" if number else name
         yield pytest.TestReport(
@@ -220,7 +224,7 @@ def tap_reports(item: TapItem) -> Iterator[pytest.TestReport]:
             outcome=outcome,
             longrepr=(str(item.path), 0, detail) if outcome == "skipped" else detail or None,
             when="call",
-            user_properties=[("tap", title)],
+            user_properties=[("tap", title), *(tallies if number == 1 else [])],
             start=begun,
             stop=time.time(),
             duration=(time.time() - begun) / len(outcomes),

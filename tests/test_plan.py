@@ -17,7 +17,7 @@ VERBS = {"deploy": ("Deploy", "to"), "revert": ("Revert", "from"), "verify": ("V
 # The first two make what the guards stand in; ops/guard_revert and ops/guard_deploy are the guards.
 BEFORE_GUARD_REVERT = {"platform", "schemas"}
 BEFORE_GUARD_DEPLOY = BEFORE_GUARD_REVERT | {"ops/guard_revert", "ops/guard_deploy"}
-OF_A_CHANGE = re.compile(r"^tests/(?!contracts/)(?!rules\.sql$).*\.sql$")
+OF_A_CHANGE = re.compile(r"^tests/(?!access/|contracts/)(?!rules\.sql$).*\.sql$")
 FORBIDDEN = {
     # In PL/pgSQL, IF NOT EXISTS (SELECT …) is a question.
     "IF NOT EXISTS": r"\bIF\s+NOT\s+EXISTS\b(?!\s*\()",
