@@ -3,10 +3,12 @@
 import hashlib
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from tradebase import PROJECT, tap
 from tradebase.database import OWNER, connect, environment, psql
@@ -154,9 +156,11 @@ def without_assertions(tokens: list[tuple[str, str]], assertions: set[str]) -> I
 
 # A mutant and a file: the mutation is in the file's own transaction, whose ROLLBACK takes both back.
 
+ERROR = re.compile(r"(?:ERROR|FATAL|PANIC): +(\w{5}): ")
 # Errors outside an assertion that show nothing: a file names what the mutation has dropped already, or is slow now.
 NO_NOTICE = re.compile("42(?!501)|57014")
-PATIENCE = 20  # seconds of one statement, six times that of a file; with nothing mutated none takes more than nine
+TOO_SLOW = "# too slow"
+PATIENCE = 20  # seconds for a statement, and for a file but for its last one; with nothing mutated none takes ten
 
 
 @dataclass(frozen=True)
@@ -169,20 +173,40 @@ class Gate:
     def killer(self, mutant: Mutant, files: list[Path]) -> str | None:
         """Return the first file that notices the mutant, and by what; None for a survivor."""
         for file in files:
-            rule = BY_RULE.get(mutant.kind)
-            if red := self.red(mutant.statement, self.asked(file, rule), mutant.object):
-                before = self.red_before(file, rule)
+            text = self.asked(file, BY_RULE.get(mutant.kind))
+            if red := self.red(mutant.statement, text, mutant.object):
+                number, what = red
+                # Or its red would say nothing.
+                before = self.red("SELECT", text, mutant.object, upto=number)
                 assert not before, f"{file} is red without a mutant: {before}"
-                return f"{file.relative_to(PROJECT)}: {red}"
+                return f"{file.relative_to(PROJECT)}: {what}"
         return None
 
-    @cache  # noqa: B019 (as many as there are files, and as long as the run)
-    def red_before(self, file: Path, keep: str | None) -> str:
-        """Return what is red in a file without a mutant: nothing, or its red would say nothing."""
-        return self.red("SELECT", self.asked(file, keep))
+    def red(self, mutation: str, text: str, only: str = "", upto: int = 0) -> tuple[int, str] | None:
+        """Return what first turns red in a pgTAP text after a mutation: the number of an assertion (0: none), its name.
 
-    def red(self, mutation: str, text: str, only: str = "") -> str:
-        """Return what turns red in a pgTAP text after a mutation, '' when nothing does; tests/access heed `only`."""
+        None when nothing does. `only` is the object that tests/access go by, `upto` the last assertion to look at.
+        """
+        numbers, planned, mutated = [], None, False
+        for line in self.printed(mutation, text, only):
+            mutated = mutated or line == "# mutated"
+            if error := ERROR.match(line):
+                assert mutated, f"{mutation}: {line}"
+                return None if NO_NOTICE.match(error[1]) else (0, line)
+            if found := tap.PLAN.match(line):
+                planned = int(found[1])
+            elif found := tap.LINE.match(line):
+                numbers.append(int(found["number"]))
+                if found["bad"]:
+                    return numbers[-1], line
+                if numbers[-1] == upto:
+                    return None
+            elif line == TOO_SLOW:
+                return None
+        return None if numbers == list(range(1, (planned or 0) + 1)) else (0, f"{planned} planned, {len(numbers)} ran")
+
+    def printed(self, mutation: str, text: str, only: str) -> Iterator[str]:
+        """Yield what psql prints, line by line; who stops listening stops it."""
         script = f"""
             BEGIN;
             {mutation};
@@ -190,29 +214,27 @@ class Gate:
             SET LOCAL SESSION AUTHORIZATION {OWNER};
             {text}"""
         env = environment(self.server, SUPERUSER, self.database)
-        command = [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", f"only={only}"]
-        try:
-            ran = subprocess.run(
-                command,
+        deadline = time.monotonic() + PATIENCE
+        with TemporaryFile("w+") as given:
+            given.write(script)
+            given.seek(0)
+            with subprocess.Popen(
+                [psql(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", f"only={only}"],
                 env=env | {"PGOPTIONS": f"-c search_path=tap -c statement_timeout={PATIENCE}s"},
-                input=script,
-                capture_output=True,
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-                timeout=6 * PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return ""
-        assert "# mutated" in ran.stdout, f"{mutation}: {ran.stderr}"
-        assertions, why = tap.judge(ran)
-        failed = [f"{assertion.number} {assertion.name}" for assertion in assertions if assertion.outcome == "failed"]
-        if failed:
-            return failed[0]
-        error = re.search(r"ERROR: +(\w{5}): .*", ran.stderr)
-        if error:
-            return "" if NO_NOTICE.match(error[1]) else error[0]
-        return why.partition("\n")[0]
+            ) as running:
+                try:
+                    for line in running.stdout:
+                        yield line.rstrip("\n")
+                        if time.monotonic() > deadline:
+                            yield TOO_SLOW
+                            break
+                finally:
+                    running.kill()
 
     @cache  # noqa: B019
     def asked(self, file: Path, keep: str | None) -> str:
