@@ -100,9 +100,13 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 INCLUDE = re.compile(r"^\\ir +(\S+)\n?", re.MULTILINE)
+# What gives a name of the test's own to what it reads: these, and \gset makes variables of aliases.
 DEFINES = re.compile(
-    r"\b(?:PREPARE|CREATE +(?:OR +REPLACE +)?(?:TEMP(?:ORARY)? +)?(?:FUNCTION|PROCEDURE|VIEW|TABLE))\s+(?:\w+\.)?(\w+)"
+    r"^\s*(?:PREPARE|INSERT +INTO|CREATE +(?:OR +REPLACE +)?(?:TEMP(?:ORARY)? +)?(?:FUNCTION|PROCEDURE|VIEW|TABLE))"
+    r"\s+(?:pg_temp\.)?(\w+)\b(?!\.)"
 )
+ALIAS = re.compile(r"\bAS (\w+)")
+NAME = re.compile(r"(?<!:)(:?)['\"]?(\w+)")
 
 
 def with_includes(file: Path) -> str:
@@ -129,10 +133,11 @@ def behaviour_only(text: str, comparisons: set[str], keep: str | None = None) ->
     for tokens in statements(text):
         said = "".join(piece for kind, piece in tokens if kind != "comment")
         calls = {piece for kind, piece in tokens if kind == "word"}
-        compares = bool(READS_CATALOG.search(said) or calls & comparisons or tainted & set(re.findall(r"\w+", said)))
-        if defined := DEFINES.search(said):
-            if compares:
-                tainted.add(defined[1])
+        names = {colon + name for colon, name in NAME.findall(said)}
+        compares = bool(READS_CATALOG.search(said) or calls & comparisons or tainted & names)
+        keeps = [":" + name for name in ALIAS.findall(said)] if said.endswith("\\gset") else DEFINES.findall(said)
+        if keeps:
+            tainted.update(keeps if compares else [])
         elif keep not in said if keep else compares:
             tokens = without_assertions(tokens, DEEDS | comparisons)
         kept += (piece for _, piece in tokens)
@@ -178,7 +183,7 @@ class Gate:
                 number, what = red
                 # Or its red would say nothing.
                 before = self.red("SELECT", text, mutant.object, upto=number)
-                assert not before, f"{file} is red without a mutant: {before}"
+                assert not before, f"{file} is red without {mutant}, too: {before}"
                 return f"{file.relative_to(PROJECT)}: {what}"
         return None
 

@@ -122,6 +122,14 @@ def test_a_file_that_cannot_run_notices_nothing(gate):
             "CREATE TEMPORARY VIEW v AS TABLE pg_proc; PREPARE p AS TABLE v; SELECT is_empty('p');",
             "CREATE TEMPORARY VIEW v AS TABLE pg_proc; PREPARE p AS TABLE v; SELECT OFF;",
         ),
+        (
+            "SELECT relkind AS kind FROM pg_class \\gset\nSELECT is(:'kind', 'r'); SELECT is(:'a_kind', 'r');",
+            "SELECT relkind AS kind FROM pg_class \\gset\nSELECT OFF; SELECT is(:'a_kind', 'r');",
+        ),
+        (
+            "INSERT INTO found SELECT oid FROM pg_class; SELECT is_empty('TABLE found');",
+            "INSERT INTO found SELECT oid FROM pg_class; SELECT OFF;",
+        ),
         ("SELECT is_empty('TABLE audit.coverage', 'all');\n\\set x pg_class\n", "SELECT OFF;\n\\set x pg_class\n"),
     ],
 )
