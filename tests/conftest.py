@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
     parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
     parser.addoption("--seed", type=int, default=None, help="of random tests (default: 1; with --full any)")
+    parser.addoption("--mutant", default="", help="run the mutants whose name contains this, of all that there are")
     parser.addoption("--kills", type=int, default=None, help="of servers in mid-storm (default: 3; with --full 20)")
 
 

@@ -129,7 +129,8 @@ def test_a09_delete(stage: Stage) -> None:
     views = names(stage, VIEWS)
     of_one_table = names(
         stage,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'api'::regnamespace AND pg_relation_is_updatable(oid, FALSE) <> 0",
+        "SELECT relname FROM pg_class "
+        "WHERE relnamespace = 'api'::regnamespace AND pg_relation_is_updatable(oid, FALSE) <> 0",
     )
     for view in views:
         column = names(

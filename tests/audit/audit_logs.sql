@@ -69,5 +69,11 @@ SELECT throws_ok(
        VALUES (1, 'a', 'a', 't.t', 'DELETE') $$, '428C9', NULL, 'nobody numbers a record'
 );
 
+SELECT throws_ok(
+    $$ INSERT INTO audit.audit_logs OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM audit.audit_logs AS r WHERE r.relation = 't.t' $$,
+    '23505', 'duplicate key value violates unique constraint "audit_logs_2019_03_pkey"', 'nor gives it a number twice'
+);
+
 SELECT finish();
 ROLLBACK;

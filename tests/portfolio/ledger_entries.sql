@@ -1,7 +1,7 @@
 -- portfolio.ledger_entries: every journal sums to zero per asset, and what is written stays as it was written.
 
 BEGIN;
-SELECT plan(42);
+SELECT plan(43);
 \ir ../fixtures/owner_is_past_rls.psql
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
@@ -161,6 +161,12 @@ SELECT results_eq(
         ('partitions.ledger_entries_2019_03', 'ledger_entries_balance', 'A'),
         ('partitions.ledger_entries_2019_03', 'ledger_entries_no_truncate', 'A') $$,
     'a session that calls itself a replica is held to the same, on a leaf too'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO portfolio.ledger_entries OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM portfolio.ledger_entries AS r WHERE r.journal_id = '0190aaaa-0000-7000-8000-000000000001' $$,
+    '23505', 'duplicate key value violates unique constraint "ledger_entries_2019_03_pkey"', 'a number is of one entry'
 );
 
 SELECT finish();
