@@ -9,6 +9,7 @@ CREATE FUNCTION api.edit_profile(changes jsonb)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.edit_profile(changes);
 
 COMMENT ON FUNCTION api.edit_profile(jsonb) IS

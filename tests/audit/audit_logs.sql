@@ -1,7 +1,7 @@
 -- audit.audit_logs: what is recorded stays as it was recorded, through the parent and through a leaf.
 
 BEGIN;
-SELECT plan(17);
+SELECT plan(18);
 \ir ../fixtures/owner_is_past_rls.psql
 SELECT ops.ensure_partitions('audit.audit_logs', '2019-03-01', '2019-03-01') AS made \gset
 
