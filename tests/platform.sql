@@ -267,9 +267,11 @@ SELECT is_empty(
 SELECT results_eq(
     $$ SELECT t.tgname::text COLLATE "default", t.tgfoid::regprocedure::text FROM pg_trigger AS t
        JOIN pg_class AS c ON c.oid = t.tgrelid
-       WHERE c.relnamespace IN ('auth'::regnamespace, 'realtime'::regnamespace) AND NOT t.tgisinternal $$,
-    $$ VALUES ('users_tradebase_take_in', 'identity.take_in_auth_user()') $$,
-    'but one trigger, which takes in who signs up'
+       WHERE c.relnamespace IN ('auth'::regnamespace, 'realtime'::regnamespace) AND NOT t.tgisinternal ORDER BY 1 $$,
+    $$ VALUES
+        ('sessions_tradebase_end', 'identity.end_auth_session()'),
+        ('users_tradebase_take_in', 'identity.take_in_auth_user()') $$,
+    'but two triggers: who signs up is taken in, what is signed out ends'
 );
 SELECT results_eq(
     $$ SELECT k.conrelid::regclass::text, k.confrelid::regclass::text, i.indisprimary, k.confdeltype::text
