@@ -12,7 +12,7 @@ RETURNS interval
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
-RETURN CASE "interval"
+RETURN CASE candle_length.interval
     WHEN '1m' THEN INTERVAL '1 minute'
     WHEN '5m' THEN INTERVAL '5 minutes'
     WHEN '15m' THEN INTERVAL '15 minutes'
