@@ -23,6 +23,8 @@ DECLARE
     month   date;
     bad     record;
     refusal text;
+    early   bigint;
+    far     bigint;
 BEGIN
     IF max_gap < INTERVAL '1 minute' THEN
         RAISE EXCEPTION 'invalid max_gap' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
@@ -145,7 +147,7 @@ BEGIN
         min(s.line) FILTER (WHERE s.bar_at < s.previous_at) AS early_line,
         count(*) FILTER (WHERE s.bar_at > s.previous_at + INTERVAL '1 minute') AS gaps,
         min(s.line) FILTER (WHERE s.bar_at > s.previous_at + max_gap) AS far_line
-    INTO bad
+    INTO early, gaps, far
     FROM (
         SELECT
             b.line, b.bar_at,
@@ -166,17 +168,16 @@ BEGIN
                 ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
         ) AS b
     ) AS s;
-    gaps := bad.gaps;
-    IF bad.early_line IS NOT NULL THEN
-        RAISE EXCEPTION 'line % is out of order', bad.early_line
+    IF early IS NOT NULL THEN
+        RAISE EXCEPTION 'line % is out of order', early
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'line', bad.early_line, 'expected', 'a later bar than the one before it of the same market'
+                'line', early, 'expected', 'a later bar than the one before it of the same market'
             );
     END IF;
-    IF bad.far_line IS NOT NULL THEN
-        RAISE EXCEPTION 'there is a gap before line %', bad.far_line
+    IF far IS NOT NULL THEN
+        RAISE EXCEPTION 'there is a gap before line %', far
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'line', bad.far_line,
+                'line', far,
                 'expected', format('a bar no later than %s after the one before it of the same market', max_gap)
             );
     END IF;

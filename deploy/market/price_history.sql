@@ -67,8 +67,8 @@ COMMENT ON COLUMN market.price_history.trade_count IS 'NULL where the source doe
 COMMENT ON COLUMN market.price_history.first_seq IS
 'First and last trade inside, by the market''s sequence; NULL when external.';
 COMMENT ON COLUMN market.price_history.closed IS
-'The tape has gone past its end; only a trade that comes late, by a clock that was set back, still changes it. Bars from '
-'elsewhere are.';
+'The tape has gone past its end; only a trade that comes late, by a clock that was set back, still changes it. What '
+'came from elsewhere is.';
 
 -- A search by time alone, over all markets; a btree would tempt the planner away from the primary key.
 CREATE INDEX price_history_bucket_start_idx ON market.price_history USING brin (bucket_start);

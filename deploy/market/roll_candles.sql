@@ -147,10 +147,10 @@ $$;
 
 COMMENT ON FUNCTION market.roll_candles(text, bigint, integer) IS
 'Rolls trades behind the watermark into the candles of every interval, of one market (up to a trade, where told) or of '
-'all that are behind, at most max_trades a call; returns how many. Exactly once: candles and watermark move together. A '
-'worker calls it, each time in a transaction of its own, until it answers 0. A trade that comes late changes the candles '
-'of its own time; a bust changes none. Called for all markets, one that fails is a WARNING and stays behind. TR001 '
-'unknown market, TR010 invalid argument, TR903 a leaf of market.price_history is missing, and how to make it.';
+'all that are behind, at most max_trades a call; returns how many. Exactly once: candles and watermark move together. '
+'A worker calls it, each time in a transaction of its own, until it answers 0. A trade that comes late changes the '
+'candles of its own time; a bust changes none. Called for all markets, one that fails is a WARNING and stays behind. '
+'TR001 unknown market, TR010 invalid argument, TR903 a leaf of market.price_history is missing, and how to make it.';
 
 GRANT CREATE ON SCHEMA market TO tradebase_kernel;
 ALTER FUNCTION market.roll_candles(text, bigint, integer) OWNER TO tradebase_kernel;

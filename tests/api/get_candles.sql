@@ -97,11 +97,13 @@ INSERT INTO market.price_history (market_id, interval, bucket_start, source, ope
 VALUES (:open_market, '1d', date_trunc('day', now(), 'UTC'), 'external', 7, 7, 7, 7);
 SET LOCAL ROLE anon;
 SELECT results_eq(
-    $$ SELECT c.bucket_start FROM api.get_candles('T1BTC-T1USD', '1d', date_trunc('day', now(), 'UTC'), now() + INTERVAL '9 days') AS c $$,
+    $$ SELECT c.bucket_start
+       FROM api.get_candles('T1BTC-T1USD', '1d', date_trunc('day', now(), 'UTC'), now() + INTERVAL '9 days') AS c $$,
     $$ SELECT date_trunc('day', now(), 'UTC') $$, 'the future is not filled'
 );
 SELECT is_empty(
-    $$ SELECT c.bucket_start FROM api.get_candles('T1BTC-T1USD', '1m', now() + INTERVAL '1 minute', now() + INTERVAL '9 minutes') AS c $$,
+    $$ SELECT c.bucket_start
+       FROM api.get_candles('T1BTC-T1USD', '1m', now() + INTERVAL '1 minute', now() + INTERVAL '9 minutes') AS c $$,
     'nor looked into'
 );
 SELECT is_empty(
@@ -115,7 +117,8 @@ SELECT is(
     1000::bigint, 'a thousand candles are a page'
 );
 SELECT throws_ok(
-    $$ EXECUTE chart('1m', '2019-03-05 10:01:00+00', '2019-03-06 02:42:00+00') $$, 'TR010', 'invalid to_at', 'one more is refused'
+    $$ EXECUTE chart('1m', '2019-03-05 10:01:00+00', '2019-03-06 02:42:00+00') $$, 'TR010', 'invalid to_at',
+    'one more is refused'
 );
 SELECT throws_ok(
     $$ EXECUTE chart('2h', '2019-03-05 10:01:00+00', '2019-03-06 02:42:00+00') $$, 'TR010', 'invalid interval',
@@ -124,11 +127,12 @@ SELECT throws_ok(
 SELECT throws_ok($$ EXECUTE chart('1m', NULL, '2019-03-06') $$, 'TR010', 'invalid from_at', 'it begins');
 SELECT throws_ok($$ EXECUTE chart('1m', '2019-03-06', NULL) $$, 'TR010', 'invalid to_at', 'and ends');
 SELECT throws_ok(
-    $$ SELECT * FROM api.get_candles('T1-NOT-HERE', '1m', '2019-03-05', '2019-03-05 10:00:00') $$, 'TR001', 'unknown market',
-    'a market is known'
+    $$ SELECT * FROM api.get_candles('T1-NOT-HERE', '1m', '2019-03-05', '2019-03-05 10:00:00') $$, 'TR001',
+    'unknown market', 'a market is known'
 );
 SELECT throws_ok(
-    $$ SELECT * FROM api.get_candles(NULL, '1m', '2019-03-05', '2019-03-05 10:00:00') $$, 'TR001', 'unknown market', 'and named'
+    $$ SELECT * FROM api.get_candles(NULL, '1m', '2019-03-05', '2019-03-05 10:00:00') $$, 'TR001', 'unknown market',
+    'and named'
 );
 RESET ROLE;
 SELECT is(
@@ -140,17 +144,23 @@ SELECT is(
 -- What is read
 SET LOCAL ROLE anon;
 SELECT is(
-    pg_temp.leaves_read($$ SELECT * FROM api.get_candles('T1BTC-T1USD', '1m', '2019-03-05 10:00:00+00', '2019-03-05 10:07:00+00') $$),
+    pg_temp.leaves_read(
+        $$ SELECT * FROM api.get_candles('T1BTC-T1USD', '1m', '2019-03-05 10:00:00+00', '2019-03-05 10:07:00+00') $$
+    ),
     ARRAY['partitions.price_history_2019_02', 'partitions.price_history_2019_03'],
     'the leaf of the time, and those before it until there is a candle'
 );
 SELECT is(
-    pg_temp.leaves_read($$ SELECT * FROM api.get_candles('T1BTC-T1USD', '1m', '2019-03-05 10:04:00+00', '2019-03-05 10:07:00+00') $$),
+    pg_temp.leaves_read(
+        $$ SELECT * FROM api.get_candles('T1BTC-T1USD', '1m', '2019-03-05 10:04:00+00', '2019-03-05 10:07:00+00') $$
+    ),
     ARRAY['partitions.price_history_2019_03'], 'which is mostly the same'
 );
 SELECT is_empty(
     $$ SELECT n.node FROM pg_temp.nodes_of(
-           'SELECT * FROM api.get_candles(''T1BTC-T1USD'', ''1m'', ''2019-03-05 10:00:00+00'', ''2019-03-05 10:07:00+00'')'
+           $q$ SELECT * FROM api.get_candles(
+               'T1BTC-T1USD', '1m', '2019-03-05 10:00:00+00', '2019-03-05 10:07:00+00'
+           ) $q$
        ) AS n WHERE n.leaf LIKE 'partitions.%' AND n.loops > 0 AND n.node NOT LIKE 'Index%' $$,
     'by the primary key alone'
 );
@@ -163,14 +173,14 @@ SELECT is(
 RESET plan_cache_mode;
 
 SET LOCAL ROLE authenticated;
-SELECT set_config('request.jwt.claims', '{"sub": "aaaaaaaa-0000-4000-8000-00000000000a", "role": "authenticated"}', TRUE);
 SELECT results_eq(
     $$ EXECUTE buckets('1m', '2019-03-05 10:01:00+00', '2019-03-05 10:02:00+00') $$, ARRAY['03-05 10:01'],
     'who has signed in reads the same'
 );
 SET LOCAL ROLE service_role;
 SELECT throws_ok(
-    $$ EXECUTE chart('1m', '2019-03-05 10:01:00+00', '2019-03-05 10:02:00+00') $$, '42501', NULL, 'a service does not read it here'
+    $$ EXECUTE chart('1m', '2019-03-05 10:01:00+00', '2019-03-05 10:02:00+00') $$, '42501', NULL,
+    'a service does not read it here'
 );
 SET LOCAL ROLE tradebase_engine;
 SELECT throws_ok(

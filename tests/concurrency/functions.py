@@ -134,7 +134,9 @@ class Function:
     def call(self, **other: str) -> str:
         """Return a call of it, with other arguments where it has them."""
         given = self.given() | {argument: value for argument, value in other.items() if argument in self.types}
-        return f"SELECT * FROM {self.schema}.{self.name}({', '.join(f'"{a}" => {v}' for a, v in given.items())})"
+        # Quoted: one of them is called interval.
+        arguments = ", ".join(f'"{argument}" => {value}' for argument, value in given.items())
+        return f"SELECT * FROM {self.schema}.{self.name}({arguments})"
 
     def speak(self, session: psycopg.Connection, scene: Scene) -> None:
         """Let a session's transaction be that of the function's role, for %(me)s."""

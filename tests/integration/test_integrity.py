@@ -205,8 +205,8 @@ BREAKS = {
     ),
     "a candle is lost": ("DELETE FROM market.price_history WHERE interval = '4h'", {"I19"}),
     "a candle is made up": (
-        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start - INTERVAL '1 minute', source, open, "
-        "high, low, close, base_volume, quote_volume, trade_count, first_seq, last_seq, closed "
+        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start - INTERVAL '1 minute', source, "
+        "open, high, low, close, base_volume, quote_volume, trade_count, first_seq, last_seq, closed "
         "FROM market.price_history WHERE interval = '1m'",
         {"I19"},
     ),

@@ -33,7 +33,8 @@ SELECT throws_ok(
 );
 RESET ROLE;
 SELECT is(
-    pg_temp.detail_of('SELECT market.roll_candles(NULL, 7)') ->> 'argument', 'upto_seq', 'the detail says which argument'
+    pg_temp.detail_of('SELECT market.roll_candles(NULL, 7)') ->> 'argument', 'upto_seq',
+    'the detail says which argument'
 );
 SET LOCAL ROLE service_role;
 SELECT throws_ok('roll', '42501', NULL, 'a service has no candles to make');
