@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -35,9 +36,9 @@ INSERT INTO trading.trades (
     id, executed_at, market_id, seq, price, quantity, quote_quantity, taker_side, maker_order_id, taker_order_id
 )
 SELECT
-    (lpad(to_hex((extract(EPOCH FROM t.at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(%(market)s), 7, '0')
+    (lpad(to_hex((extract(EPOCH FROM t.at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(%(market)s::integer), 7, '0')
         || lpad(to_hex(t.seq), 8, '0'))::uuid,
-    t.at, %(market)s, t.seq, t.price, t.quantity, t.price * t.quantity, 'buy', gen_random_uuid(), gen_random_uuid()
+    t.at, %(market)s::integer, t.seq, t.price, t.quantity, t.price * t.quantity, 'buy', gen_random_uuid(), gen_random_uuid()
 FROM unnest(%(seqs)s::bigint[], %(ats)s::timestamptz[], %(prices)s::numeric[], %(quantities)s::numeric[])
     AS t (seq, at, price, quantity)
 """
@@ -150,7 +151,7 @@ def violations(owner: psycopg.Connection) -> list[tuple]:
 
 
 def test_random_tapes(owner, seed: int) -> None:
-    """However many trades come between rolls, and however many are rolled at once, the candles are those of the tape."""
+    """However many trades come between rolls, and are rolled at once, the candles are those of the tape."""
     dice = random.Random(seed)  # noqa: S311
     pair, other = market(owner), market(owner, "K1USD-K1BTC")
     trades, told, done = tape(dice, 1500), 0, 0
@@ -173,7 +174,7 @@ def test_random_tapes(owner, seed: int) -> None:
     made = rolled(owner, pair)
     assert made == expected(trades)
     assert len({interval for interval, *_ in made}) == len(LENGTHS)
-    assert any(trade.at < before.at - timedelta(days=7) for before, trade in zip(trades, trades[1:], strict=False))
+    assert any(trade.at < before.at - timedelta(days=7) for before, trade in pairwise(trades))
     assert violations(owner) == []
     assert rolled(owner, other) == set()
 
@@ -214,10 +215,8 @@ def test_candles_outlive_their_trades(owner, seed: int) -> None:
 def test_the_chart_of_a_random_tape(owner, seed: int) -> None:
     """Whatever stretch is asked for: every bucket once, with its candle or the close before it."""
     dice = random.Random(seed)  # noqa: S311
-    pair, trades = (
-        market(owner),
-        [Trade(t.seq, t.at - timedelta(days=365 * 12), t.price, t.quantity) for t in tape(dice, 400)],
-    )
+    pair, past = market(owner), timedelta(days=365 * 12)
+    trades = [Trade(trade.seq, trade.at - past, trade.price, trade.quantity) for trade in tape(dice, 400)]
     owner.execute("SELECT ops.ensure_partitions('trading.trades', '2019-01-01', '2019-12-31')")
     owner.execute("SELECT ops.ensure_partitions('market.price_history', '2019-01-01', '2019-12-31')")
     tell(owner, pair, trades)
