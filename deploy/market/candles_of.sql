@@ -30,7 +30,7 @@ BEGIN ATOMIC
         WHERE
             t.market_id = candles_of.market_id
             AND t.seq > candles_of.after_seq AND t.seq <= candles_of.upto_seq
-            AND t.executed_at >= candles_of.from_at AND t.executed_at < candles_of.to_at
+            AND t.executed_at BETWEEN candles_of.from_at AND candles_of.to_at
         GROUP BY date_bin(INTERVAL '1 minute', t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
     )
 
@@ -45,7 +45,7 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION market.candles_of(integer, bigint, bigint, timestamptz, timestamptz) IS
-'What the trades of a market after one place in its sequence and up to another, of a time from and before, make of '
+'What the trades of a market after one place in its sequence and up to another, from one time to another, make of '
 'candles: of every interval, one row per bucket that has a trade. Busted trades are in them: a candle is what was on '
 'the tape.';
 

@@ -18,7 +18,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     week    CONSTANT interval := market.candle_length('1w');
-    origin  CONSTANT timestamptz := '2001-01-01 00:00:00+00';
+    origin  CONSTANT timestamptz := TIMESTAMPTZ '2001-01-01 00:00:00+00';
     pair_id integer;
     state   market.candle_state%ROWTYPE;
     first   timestamptz;
@@ -68,7 +68,7 @@ BEGIN
     SELECT
         pair_id, c.span, c.bucket_start, 'trades', c.open, c.high, c.low, c.close, c.base_volume, c.quote_volume,
         c.trade_count, c.first_seq, c.last_seq, c.bucket_start + market.candle_length(c.span) <= state.newest_at
-    FROM market.candles_of(pair_id, 0, state.last_seq, first, last) AS c;
+    FROM market.candles_of(pair_id, 0, state.last_seq, first, last - INTERVAL '1 microsecond') AS c;
     GET DIAGNOSTICS rebuilt = ROW_COUNT;
     RETURN rebuilt;
 END

@@ -25,13 +25,13 @@ SET enable_seqscan = off
 SET lock_timeout = '2s'
 AS $$
 DECLARE
-    always   CONSTANT timestamptz[] := ARRAY['-infinity', 'infinity'];
     spans    CONSTANT text[] := ARRAY['1m', '5m', '15m', '1h', '4h', '1d', '1w'];
     pair_id  integer;
     behind   record;
     state    market.candle_state%ROWTYPE;
     batch    record;
     newest   timestamptz;
+    entered  timestamptz[];
     leafless timestamptz;
     rolled   integer := 0;
 BEGIN
@@ -77,7 +77,10 @@ BEGIN
     INSERT INTO market.candle_state (market_id) VALUES (pair_id) ON CONFLICT ON CONSTRAINT candle_state_pkey DO NOTHING;
     SELECT * INTO state FROM market.candle_state AS s WHERE s.market_id = pair_id FOR NO KEY UPDATE;
 
-    SELECT count(*)::integer AS trades, max(t.seq) AS last_seq, max(t.executed_at) AS newest_at INTO batch
+    SELECT
+        count(*)::integer AS trades, max(t.seq) AS last_seq, min(t.executed_at) AS oldest_at,
+        max(t.executed_at) AS newest_at
+    INTO batch
     FROM (
         SELECT x.seq, x.executed_at
         FROM trading.trades AS x
@@ -91,6 +94,12 @@ BEGIN
         RETURN 0;
     END IF;
     newest := greatest(state.newest_at, batch.newest_at);
+    -- The buckets that the tape was in when we were here last. Bounds and times are variables, so that a plan reads the
+    -- leaves of that time alone.
+    entered := ARRAY(
+        SELECT date_bin(market.candle_length(i.span), state.newest_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+        FROM unnest(spans) AS i (span)
+    );
 
     -- Write. All of these trades come after all that is in a candle already, by their sequence, whichever minute they
     -- belong to: a late one too is the close of its bucket.
@@ -102,7 +111,7 @@ BEGIN
         SELECT
             pair_id, c.span, c.bucket_start, 'trades', c.open, c.high, c.low, c.close, c.base_volume, c.quote_volume,
             c.trade_count, c.first_seq, c.last_seq, c.bucket_start + market.candle_length(c.span) <= newest
-        FROM market.candles_of(pair_id, state.last_seq, batch.last_seq, always[1], always[2]) AS c
+        FROM market.candles_of(pair_id, state.last_seq, batch.last_seq, batch.oldest_at, batch.newest_at) AS c
         ON CONFLICT ON CONSTRAINT price_history_pkey DO UPDATE SET
             high = greatest(h.high, excluded.high), low = least(h.low, excluded.low), close = excluded.close,
             base_volume = h.base_volume + excluded.base_volume, quote_volume = h.quote_volume + excluded.quote_volume,
@@ -110,7 +119,7 @@ BEGIN
             closed = excluded.closed;
     EXCEPTION WHEN check_violation THEN
         SELECT min(c.bucket_start) INTO leafless
-        FROM market.candles_of(pair_id, state.last_seq, batch.last_seq, always[1], always[2]) AS c
+        FROM market.candles_of(pair_id, state.last_seq, batch.last_seq, batch.oldest_at, batch.newest_at) AS c
         WHERE NOT EXISTS (
             SELECT FROM ops.partition_bounds('market.price_history') AS b
             WHERE c.bucket_start >= b.from_at AND c.bucket_start < b.to_at
@@ -127,15 +136,12 @@ BEGIN
             );
     END;
 
-    -- What the tape was in when it was here last, and has left.
+    -- Those of them that the tape has left.
     UPDATE market.price_history AS h
     SET closed = TRUE
     WHERE
         h.market_id = pair_id AND h.interval = ANY (spans) AND h.source = 'trades' AND NOT h.closed
-        AND h.bucket_start = ANY (ARRAY(
-            SELECT date_bin(market.candle_length(i.span), state.newest_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
-            FROM unnest(spans) AS i (span)
-        ))
+        AND h.bucket_start = ANY (entered)
         AND h.bucket_start + market.candle_length(h.interval) <= newest;
 
     UPDATE market.candle_state AS s

@@ -51,10 +51,10 @@ SELECT results_eq(
     $$ SELECT c.first_seq, c.last_seq
        FROM market.candles_of(
            (SELECT id FROM market.markets WHERE symbol = 'T1BTC-T1USD'), 0, 9, '2031-03-03 10:07:00+00',
-           '2031-03-03 10:08:00+00'
+           '2031-03-03 10:07:59.999+00'
        ) AS c
        WHERE c.span = '1w' $$,
-    'VALUES (1::bigint, 3::bigint)', 'from a time and before another'
+    'VALUES (1::bigint, 3::bigint)', 'from one time to another'
 );
 SELECT is_empty($$ EXECUTE candles(4, 9, '-infinity', 'infinity') $$, 'no trade, no candle');
 SELECT is(
