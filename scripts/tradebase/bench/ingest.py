@@ -60,9 +60,10 @@ class Subject:
         first, ours, second = self.seconds.values()
         ratios = [copied / loaded for copied, loaded in zip(first, ours, strict=True)]
         control = [one / other for one, other in zip(first, second, strict=True)]
+        itself = f"{self.yardstick.replace('_', ' of ')} against itself"
         return [
             {"name": self.name, **spread([self.rows / s for s in ours], "rows/s"), **ratio(ratios, TARGET)},
-            {"name": f"{self.yardstick} against itself", **spread(control, "ratio"), **ratio(control)},
+            {"name": itself, **spread(control, "ratio"), **ratio(control)},
         ]
 
 
@@ -86,7 +87,7 @@ def bars(owner: psycopg.Connection, admin: psycopg.Connection, content: bytes) -
     # The first load makes the leaves and is not counted.
     report = load.load(owner, "bars", iter([content]))[0]
     return Subject(
-        name="bars: market.load_bars",
+        name="market.load_bars",
         table="market.price_history",
         yardstick="yardstick_bars",
         rows=report["bars_loaded"],
@@ -113,7 +114,7 @@ def trades(owner: psycopg.Connection, admin: psycopg.Connection, number: int) ->
             owner.execute("INSERT INTO trading.trades SELECT * FROM pg_temp.tape")
 
     return Subject(
-        name="trades: COPY to a temporary table, INSERT into trading.trades",
+        name="staged trading.trades",
         table="trading.trades",
         yardstick="yardstick_trades",
         rows=number,
