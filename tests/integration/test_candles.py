@@ -1,7 +1,10 @@
 """Candles of random tapes, rolled in random steps, are what Python makes of the same trades; so are they rebuilt."""
 
 import random
+import threading
+import time
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +12,9 @@ from itertools import pairwise
 
 import psycopg
 import pytest
+from recorded import needs_binance, take_binance
+
+from tradebase import replay as replays
 
 LENGTHS = {
     "1m": timedelta(minutes=1),
@@ -253,3 +259,40 @@ def test_the_chart_of_a_random_tape(owner, seed: int) -> None:
 def plain(value: Decimal) -> str:
     """Return a number without an exponent."""
     return f"{value.normalize():f}"
+
+
+@needs_binance
+def test_recorded_trades_are_rolled_while_they_settle(database, tmp_path) -> None:
+    """Real trades of six markets with two workers at their heels: the candles of each are those of its tape."""
+    over = threading.Event()
+
+    def roll() -> int:
+        moved = 0
+        with database.connect() as worker:
+            worker.execute("SET ROLE tradebase_worker")
+            while True:
+                last = over.is_set()
+                (more,) = worker.execute("SELECT market.roll_candles(max_trades => 60)").fetchone()
+                moved += more
+                if last and not more:
+                    return moved
+                time.sleep(0.02)
+
+    with ThreadPoolExecutor() as workers:
+        rolling = [workers.submit(roll) for _ in range(2)]
+        try:
+            with database.connect() as owner:
+                report = replays.replay(owner, take_binance(tmp_path), "binance-trades")
+        finally:
+            over.set()
+        moved = [work.result() for work in rolling]
+    assert sum(moved) == report["trades"] > 1000
+    with database.connect() as owner:
+        tapes = defaultdict(list)
+        for pair, *trade in owner.execute(
+            "SELECT market_id, seq, executed_at, price, quantity FROM trading.trades ORDER BY market_id, seq"
+        ):
+            tapes[pair].append(Trade(*trade))
+        assert len(tapes) == 6
+        assert {pair: rolled(owner, pair) for pair in tapes} == {pair: expected(tape) for pair, tape in tapes.items()}
+        assert owner.execute("SELECT * FROM ops.verify_integrity() WHERE bad_count > 0").fetchall() == []

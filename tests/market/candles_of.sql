@@ -12,11 +12,12 @@ SELECT is(
     ARRAY['tradebase_kernel'], 'the kernel rolls with it'
 );
 
--- The third was executed by a clock that was set back, into the first minute.
+-- The third was executed by a clock that was set back, into the first minute, the fifth into the one before.
 SELECT pg_temp.tell(:open_market, 1, '2031-03-03 10:07:59.999+00', 10, 1);
 SELECT pg_temp.tell(:open_market, 2, '2031-03-03 10:08:00+00', 14, 2);
 SELECT pg_temp.tell(:open_market, 3, '2031-03-03 10:07:00+00', 9, 3);
 SELECT pg_temp.tell(:open_market, 4, '2031-03-03 10:08:30+00', 12, 4);
+SELECT pg_temp.tell(:open_market, 5, '2031-03-03 10:06:00+00', 8, 5);
 SELECT pg_temp.tell(:closed_market, 1, '2031-03-03 10:07:30+00', 99, 9);
 
 PREPARE candles(bigint, bigint, timestamptz, timestamptz) AS
@@ -28,16 +29,17 @@ FROM market.candles_of(:open_market, $1, $2, $3, $4) AS c
 ORDER BY market.candle_length(c.span), c.bucket_start;
 
 SELECT results_eq(
-    $$ EXECUTE candles(0, 4, '-infinity', 'infinity') $$,
+    $$ EXECUTE candles(0, 5, '-infinity', 'infinity') $$,
     $$ VALUES
-    ('1m', '03 10:07', 10, 10, 9, 9, 4, 37, 2, 1::bigint, 3::bigint),
+    ('1m', '03 10:06', 8, 8, 8, 8, 5, 40, 1, 5::bigint, 5::bigint),
+    ('1m', '03 10:07', 10, 10, 9, 9, 4, 37, 2, 1, 3),
     ('1m', '03 10:08', 14, 14, 12, 12, 6, 76, 2, 2, 4),
-    ('5m', '03 10:05', 10, 14, 9, 12, 10, 113, 4, 1, 4),
-    ('15m', '03 10:00', 10, 14, 9, 12, 10, 113, 4, 1, 4),
-    ('1h', '03 10:00', 10, 14, 9, 12, 10, 113, 4, 1, 4),
-    ('4h', '03 08:00', 10, 14, 9, 12, 10, 113, 4, 1, 4),
-    ('1d', '03 00:00', 10, 14, 9, 12, 10, 113, 4, 1, 4),
-    ('1w', '03 00:00', 10, 14, 9, 12, 10, 113, 4, 1, 4) $$,
+    ('5m', '03 10:05', 10, 14, 8, 8, 15, 153, 5, 1, 5),
+    ('15m', '03 10:00', 10, 14, 8, 8, 15, 153, 5, 1, 5),
+    ('1h', '03 10:00', 10, 14, 8, 8, 15, 153, 5, 1, 5),
+    ('4h', '03 08:00', 10, 14, 8, 8, 15, 153, 5, 1, 5),
+    ('1d', '03 00:00', 10, 14, 8, 8, 15, 153, 5, 1, 5),
+    ('1w', '03 00:00', 10, 14, 8, 8, 15, 153, 5, 1, 5) $$,
     'first and last are the sequence''s to say, whatever the clock said; another market''s trades are its own'
 );
 SELECT results_eq(
@@ -56,7 +58,7 @@ SELECT results_eq(
        WHERE c.span = '1w' $$,
     'VALUES (1::bigint, 3::bigint)', 'from one time to another'
 );
-SELECT is_empty($$ EXECUTE candles(4, 9, '-infinity', 'infinity') $$, 'no trade, no candle');
+SELECT is_empty($$ EXECUTE candles(5, 9, '-infinity', 'infinity') $$, 'no trade, no candle');
 SELECT is(
     pg_temp.leaves_read(format(
         $$ SELECT * FROM market.candles_of(%s, 0, 9, '2031-03-03 10:07:00+00', '2031-03-03 10:08:00+00') $$, :open_market
