@@ -6,8 +6,9 @@ import psycopg
 from exchange import ALICE, BOB, BTC, ETH, Exchange
 
 ROLL = "SELECT market.roll_candles(%s)"
+ROLL_ALL = "SELECT market.roll_candles()"
 ROLLS = (
-    "SELECT market.roll_candles()",
+    ROLL_ALL,
     "SELECT market.roll_candles(max_trades => 3)",
     f"SELECT market.roll_candles('{ETH}')",
 )
@@ -48,9 +49,11 @@ def test_two_roll_at_once_and_a_trade_comes_between(exchange: Exchange) -> None:
     exchange.lengthen_waits()
     tape = Tape(exchange, BTC)
     tape.trade(100)
+    # The watermark is there: who comes first has not just made it.
+    assert exchange.value(ROLL, BTC) == 1
     tape.trade(101)
     first, second = exchange.session(), exchange.session()
-    assert exchange.value(ROLL, BTC, on=first) == 2
+    assert exchange.value(ROLL, BTC, on=first) == 1
     # A settlement does not wait for who rolls.
     tape.trade(95)
     waiting = exchange.later(lambda: exchange.value(ROLL, BTC, on=second))
@@ -60,6 +63,28 @@ def test_two_roll_at_once_and_a_trade_comes_between(exchange: Exchange) -> None:
     second.commit()
     assert tape.week() == [(100, 101, 95, 95, 3, 1, 3)]
     assert exchange.value(ROLL, BTC) == 0
+    assert exchange.violations() == []
+
+
+def test_who_rolls_all_takes_them_in_order(exchange: Exchange) -> None:
+    """Who waits for the first market holds no other: nobody who rolls one after the other meets them crosswise."""
+    exchange.lengthen_waits()
+    lower, higher = sorted((BTC, ETH), key=exchange.market)
+    tapes = [Tape(exchange, lower), Tape(exchange, higher)]
+    for tape in tapes:
+        tape.trade(100)
+    assert exchange.value(ROLL_ALL) == 2
+    for tape in tapes:
+        tape.trade(101)
+    first, second = exchange.session(), exchange.session()
+    assert exchange.value(ROLL, lower, on=first) == 1
+    waiting = exchange.later(lambda: exchange.value(ROLL_ALL, on=second))
+    exchange.wait_for(second, first)
+    assert exchange.value(ROLL, higher, on=first) == 1
+    first.commit()
+    assert waiting.answer() == 0
+    second.commit()
+    assert [tape.week() for tape in tapes] == [[(100, 101, 100, 101, 2, 1, 2)]] * 2
     assert exchange.violations() == []
 
 
