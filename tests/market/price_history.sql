@@ -1,7 +1,7 @@
 -- market.price_history: a candle lies on its interval's grid in UTC, low and high enclose it, and it goes to its month.
 
 BEGIN;
-SELECT plan(29);
+SELECT plan(30);
 \ir ../fixtures/two_markets.psql
 SELECT ops.ensure_partitions('market.price_history', '2019-03-01', '2019-03-01') AS made \gset
 
@@ -102,6 +102,12 @@ SELECT throws_ok(
     $$ EXECUTE sourced('trades', NULL, 1, 1, 1) $$, '23514', NULL, 'of our own trades the volume is known'
 );
 SELECT throws_ok('without_market', '23503', NULL, 'a candle is of a market');
+
+SELECT isnt_empty(
+    $$ SELECT FROM ops.partition_bounds('market.price_history') AS b
+       WHERE b.from_at <= date_trunc('week', now(), 'UTC') AND b.to_at > date_trunc('week', now(), 'UTC') $$,
+    'the week that we are in has a leaf for its Monday, in whichever month that was'
+);
 
 SELECT finish();
 ROLLBACK;
