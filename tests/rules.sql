@@ -297,7 +297,9 @@ SELECT is_empty($$
         -- A constant once it is inlined, in every journal.
         'identity.system_user_id',
         -- A page is planned with the caller's cursor and reads the leaves that it is in.
-        'api.list_fills', 'api.list_orders', 'api.list_trades', 'api.statement',
+        'api.get_candles', 'api.list_fills', 'api.list_orders', 'api.list_trades', 'api.statement',
+        -- In the one query that rolls a batch of trades, per row.
+        'market.candle_length', 'market.candles_of',
         -- Embedded by the API for each row of a page: a join.
         'api.assets', 'api.base', 'api.fills', 'api.markets', 'api.quote'
     ], '|') || ')[(]'))

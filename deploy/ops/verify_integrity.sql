@@ -1,4 +1,7 @@
 -- Deploy tradebase:ops/verify_integrity to pg
+-- requires: market/candle_length
+-- requires: market/candle_state_access
+-- requires: market/market_state_access
 -- requires: market/markets_access
 -- requires: market/price_history_access
 -- requires: ops/partition_bounds
@@ -158,37 +161,45 @@ BEGIN ATOMIC
         WHERE greatest(a.turn, z.turn) > o.turn
     ),
 
-    -- I19. Candles of our own trades, as far as those trades are still here, and the trades that they speak for.
+    -- I19. Up to which trade candles have come, and from when on they can be compared: where a market's first trades
+    -- are gone, from the oldest leaf of the tape.
+    roll AS (
+        SELECT
+            m.id AS market_id, coalesce(c.last_seq, 0) AS last_seq, c.newest_at,
+            CASE
+                WHEN t.first_seq = 1 OR coalesce(s.last_trade_seq, 0) = 0 THEN '-infinity'::timestamptz ELSE b.from_at
+            END AS from_at
+        FROM market.markets AS m
+        LEFT JOIN market.candle_state AS c ON c.market_id = m.id
+        LEFT JOIN market.market_state AS s ON s.market_id = m.id
+        LEFT JOIN (
+            SELECT t.market_id, min(t.seq) AS first_seq FROM trading.trades AS t GROUP BY t.market_id
+        ) AS t ON t.market_id = m.id
+        CROSS JOIN (SELECT min(p.from_at) AS from_at FROM ops.partition_bounds('trading.trades') AS p) AS b
+    ),
+
     candle AS (
         SELECT p.*
         FROM market.price_history AS p
-        LEFT JOIN (
-            SELECT t.market_id, min(t.seq) AS first_seq FROM trading.trades AS t GROUP BY t.market_id
-        ) AS t ON t.market_id = p.market_id
-        LEFT JOIN market.market_state AS s ON s.market_id = p.market_id
-        WHERE
-            p.source = 'trades'
-            AND (t.first_seq = 1 OR p.first_seq >= coalesce(t.first_seq, s.last_trade_seq + 1, 1))
+        JOIN roll AS r ON r.market_id = p.market_id
+        WHERE p.source = 'trades' AND p.bucket_start >= r.from_at
     ),
 
+    -- Each interval from the trades themselves, not from minutes.
     rolled_up AS (
         SELECT
-            c.market_id, c.interval AS span,
-            date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00') AS bucket,
+            r.market_id, i.span, b.bucket,
             max(t.price::numeric) AS high, min(t.price::numeric) AS low, sum(t.quantity) AS base,
-            sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq
-        FROM (
-            SELECT x.market_id, x.interval, min(x.first_seq) AS first_seq, max(x.last_seq) AS last_seq
-            FROM candle AS x
-            GROUP BY x.market_id, x.interval
-        ) AS c
-        JOIN (VALUES
-            ('1m', INTERVAL '1 minute'), ('5m', INTERVAL '5 minutes'), ('15m', INTERVAL '15 minutes'),
-            ('1h', INTERVAL '1 hour'), ('4h', INTERVAL '4 hours'), ('1d', INTERVAL '1 day'), ('1w', INTERVAL '7 days')
-        ) AS g (interval, length) ON g.interval = c.interval
-        JOIN trading.trades AS t ON t.market_id = c.market_id AND t.seq BETWEEN c.first_seq AND c.last_seq
-        GROUP BY
-            c.market_id, c.interval, date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+            sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq,
+            b.bucket + market.candle_length(i.span) <= r.newest_at AS closed
+        FROM roll AS r
+        JOIN trading.trades AS t ON t.market_id = r.market_id AND t.seq <= r.last_seq
+        CROSS JOIN (VALUES ('1m'), ('5m'), ('15m'), ('1h'), ('4h'), ('1d'), ('1w')) AS i (span)
+        CROSS JOIN LATERAL (
+            SELECT date_bin(market.candle_length(i.span), t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+        ) AS b (bucket)
+        WHERE b.bucket >= r.from_at
+        GROUP BY r.market_id, r.newest_at, i.span, b.bucket
     ),
 
     finding (check_no, bad) AS (
@@ -516,10 +527,18 @@ BEGIN ATOMIC
         WHERE
             (
                 c.open::numeric, c.high::numeric, c.low::numeric, c.close::numeric, c.base_volume::numeric,
-                c.quote_volume::numeric, c.trade_count, c.first_seq, c.last_seq
+                c.quote_volume::numeric, c.trade_count, c.first_seq, c.last_seq, c.closed
             ) IS DISTINCT FROM (
-                t.open::numeric, t.high, t.low, t.close::numeric, t.base, t.quote, t.trades, t.first_seq, t.last_seq
+                t.open::numeric, t.high, t.low, t.close::numeric, t.base, t.quote, t.trades, t.first_seq, t.last_seq,
+                t.closed
             )
+
+        UNION ALL
+        -- Nothing is rolled that was never traded.
+        SELECT 19, jsonb_build_object('market_id', r.market_id, 'last_seq', r.last_seq, 'traded', s.last_trade_seq)
+        FROM roll AS r
+        LEFT JOIN market.market_state AS s ON s.market_id = r.market_id
+        WHERE r.last_seq > coalesce(s.last_trade_seq, 0)
 
         UNION ALL
         SELECT 20, jsonb_build_object('asset_id', a.id, 'scale', a.scale, 'found_in', f.place, 'decimals', f.decimals)
@@ -701,7 +720,7 @@ BEGIN ATOMIC
         (16, 'an id carries the time of its row'),
         (17, 'the best price goes first, at one price the oldest order'),
         (18, 'an open order holds what it may cost, and no more'),
-        (19, 'a candle is what its trades make of it'),
+        (19, 'a candle is what its trades make of it, and no trade is missing'),
         (20, 'no amount has more decimals than its asset'),
         (21, 'no entry is an orphan, no table runs out of leaves'),
         (22, 'customers and system accounts together own nothing'),

@@ -19,7 +19,8 @@ SELECT results_eq(
 SELECT results_eq(
     'SELECT relation::text FROM audit.coverage WHERE NOT is_audited ORDER BY relation',
     ARRAY[
-        'audit.audit_logs', 'identity.support_openings', 'market.market_state', 'market.price_history', 'ops.job_runs',
+        'audit.audit_logs', 'identity.support_openings', 'market.candle_state', 'market.market_state',
+        'market.price_history', 'ops.job_runs',
         'portfolio.balances', 'portfolio.ledger_checkpoints', 'portfolio.ledger_entries', 'system.config_history',
         'trading.client_orders', 'trading.engine_commands', 'trading.fills', 'trading.orders', 'trading.positions',
         'trading.trade_busts', 'trading.trades'

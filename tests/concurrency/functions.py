@@ -61,11 +61,14 @@ ARGUMENTS = {
     "expires_at": "NULL",
     "external_ref": "'outside'",
     "fee_tier": "'standard'",
+    "from_at": "clock_timestamp() - INTERVAL '1 hour'",
     "idempotency_key": "'new'",
+    "interval": "'1m'",
     "maker_fee_rate": "0.001",
     "market": "%(btc)s",
     "max_orders": "10",
     "max_rows": "10",
+    "max_trades": "10",
     "order_id": "%(named)s",
     "order_ids": "ARRAY[%(named)s]::uuid[]",
     "orders": """
@@ -85,11 +88,13 @@ ARGUMENTS = {
     "stp": "NULL",
     "taker_fee_rate": "0.001",
     "time_in_force": "NULL",
+    "to_at": "clock_timestamp()",
     "to_user_id": "%(third)s",
     "trade_seq": "1",
     "transfer_id": "%(withdrawal)s",
     "type": "'limit'",
     "upto": "clock_timestamp() - INTERVAL '1 second'",
+    "upto_seq": "NULL",
     "user_id": "%(me)s",
 }
 # Where a name means something else.
@@ -129,7 +134,9 @@ class Function:
     def call(self, **other: str) -> str:
         """Return a call of it, with other arguments where it has them."""
         given = self.given() | {argument: value for argument, value in other.items() if argument in self.types}
-        return f"SELECT * FROM {self.schema}.{self.name}({', '.join(f'{a} => {value}' for a, value in given.items())})"
+        # Quoted: one of them is called interval.
+        arguments = ", ".join(f'"{argument}" => {value}' for argument, value in given.items())
+        return f"SELECT * FROM {self.schema}.{self.name}({arguments})"
 
     def speak(self, session: psycopg.Connection, scene: Scene) -> None:
         """Let a session's transaction be that of the function's role, for %(me)s."""
@@ -169,6 +176,7 @@ def world(exchange: Exchange) -> Scene:
     )
     scene.names |= dict(zip(("named", "withdrawal", "sent"), made.fetchone(), strict=False))
     exchange.value("SELECT portfolio.send_withdrawal(%s)", scene.names["sent"])
+    exchange.value("SELECT market.roll_candles()")
     exchange.owner.execute(
         "UPDATE partitions.orders_open SET expires_at = created_at - INTERVAL '1 hour' WHERE id = %(eth_sell)s",
         scene.names,

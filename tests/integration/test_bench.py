@@ -132,3 +132,29 @@ def test_pages_do_not_grow_with_the_book(durable_cluster) -> None:
     for figure in figures:
         assert figure["min"] > 10, figure  # it was counted
         assert figure["met"], figure
+
+
+def test_a_tiny_ingest_is_measured() -> None:
+    """Bars and trades beside their yardsticks, each with its target and a control, and a fitting exit."""
+    ran = subprocess.run(
+        [COMMAND, "bench", "ingest", "--json", "--rounds", "1", "--trades", "500"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout, ran.stderr
+    result = json.loads(ran.stdout)
+    assert result["bench"] == "ingest"
+    assert result["conditions"]["settings"]["fsync"] == "on"
+    assert result["conditions"]["rows"]["trades"] == 500
+    assert result["conditions"]["rows"]["bars"] > 100_000
+    bars, bars_control, trades, trades_control = result["figures"]
+    for figure in (bars, trades):
+        assert 0 < figure["ratio_min"] <= figure["ratio"] <= figure["ratio_max"]
+        assert figure["target"] == 0.4
+        assert figure["met"] == (figure["ratio"] >= 0.4)
+    for control in (bars_control, trades_control):
+        assert control["ratio"] > 0
+        assert "target" not in control
+    assert ran.returncode == (0 if bars["met"] and trades["met"] else REFUSED)

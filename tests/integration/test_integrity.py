@@ -203,6 +203,20 @@ BREAKS = {
         "UPDATE market.price_history SET first_seq = 2, last_seq = 2 WHERE interval = '1m'",
         {"I19"},
     ),
+    "a candle is lost": ("DELETE FROM market.price_history WHERE interval = '4h'", {"I19"}),
+    "a candle is made up": (
+        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start - INTERVAL '1 minute', source, "
+        "open, high, low, close, base_volume, quote_volume, trade_count, first_seq, last_seq, closed "
+        "FROM market.price_history WHERE interval = '1m'",
+        {"I19"},
+    ),
+    "a trade is counted twice": (
+        "UPDATE market.candle_state SET last_seq = 0, newest_at = NULL; SELECT market.roll_candles()",
+        {"I19"},
+    ),
+    "a trade is passed over": ("DELETE FROM market.price_history", {"I19"}),
+    "a candle ends before its time": ("UPDATE market.price_history SET closed = TRUE WHERE interval = '1w'", {"I19"}),
+    "the watermark is ahead of the tape": ("UPDATE market.candle_state SET last_seq = 2", {"I19"}),
     "a checkpoint has more decimals than its asset": (
         "INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held) "
         "SELECT b.user_id, b.asset_id, '2019-01-01', 1, 0.001, 0 FROM portfolio.balances AS b "
@@ -256,12 +270,7 @@ def books(database):
         trade = {"maker_order_id": maker, "taker_order_id": taker, "price": "100", "quantity": "1"}
         batch = [{"market": "T1FEE-T1USD", "first_seq": 1, "events": [trade]}]
         owner.execute("SELECT trading.settle_trades(%s)", [json.dumps(batch)])
-        owner.execute(
-            "INSERT INTO market.price_history SELECT t.market_id, g.interval, date_bin(g.length, t.executed_at, "
-            "TIMESTAMPTZ '2001-01-01 00:00:00+00'), 'trades', t.price, t.price, t.price, t.price, t.quantity, "
-            "t.quote_quantity, 1, t.seq, t.seq FROM trading.trades AS t, "
-            "(VALUES ('1m', INTERVAL '1 minute'), ('1d', INTERVAL '1 day')) AS g (interval, length)"
-        )
+        owner.execute("SELECT market.roll_candles()")
     with database.connect_as_superuser() as superuser:
         yield superuser
 
@@ -303,8 +312,11 @@ FAIR = {
         "UPDATE trading.orders SET price = 20, on_book = FALSE WHERE status = 'partially_filled'"
     ),
     "a candle of elsewhere": (
-        "INSERT INTO market.price_history SELECT market_id, '5m', date_trunc('hour', bucket_start), 'external', "
-        "1, 2, 1, 2 FROM market.price_history WHERE interval = '1m'"
+        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start, 'external', "
+        "1, 2, 1, 2 FROM market.price_history"
+    ),
+    "trades that are not rolled yet": (
+        "DELETE FROM market.price_history; UPDATE market.candle_state SET last_seq = 0, newest_at = NULL"
     ),
 }
 

@@ -44,7 +44,7 @@ VALUES
 ('I16 an id carries the time of its row', 0, '[]'),
 ('I17 the best price goes first, at one price the oldest order', 0, '[]'),
 ('I18 an open order holds what it may cost, and no more', 0, '[]'),
-('I19 a candle is what its trades make of it', 0, '[]'),
+('I19 a candle is what its trades make of it, and no trade is missing', 0, '[]'),
 ('I20 no amount has more decimals than its asset', 0, '[]'),
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
 ('I22 customers and system accounts together own nothing', 0, '[]'),

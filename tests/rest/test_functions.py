@@ -1,6 +1,8 @@
 """Every function of api is called by who may call it, through both clients, and refused to everybody else."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from clients import CLIENTS
@@ -17,6 +19,7 @@ ORDER = {"market": BTC, "side": "buy", "type": "limit", "quantity": "0.123456789
 MONEY = {
     "price", "quantity", "filled_quantity", "filled_quote", "fee_total", "hold", "quote_quantity", "fee", "fee_rate",
     "realized_pnl", "amount", "available", "held", "total", "d_available", "d_held", "available_after", "held_after",
+    "open", "high", "low", "close", "base_volume", "quote_volume",
 }  # fmt: skip
 
 
@@ -211,6 +214,23 @@ def list_fills(world: World) -> None:
     mine = world.person()
     orders = world.trade(mine, world.person(), "10", "0.5")
     assert [row["order_id"] for row in mine.call("list_fills", market=BTC)] == [orders[0]]
+
+
+@called
+def get_candles(world: World) -> None:
+    """Read a chart without signing in: what was traded, up to now, without holes."""
+    world.trade(world.person(), world.person(), "10", "0.5")
+    while world.value("SELECT market.roll_candles()"):
+        pass
+    now = datetime.now(UTC)
+    stretch = {"from_at": (now - timedelta(hours=4)).isoformat(), "to_at": (now + timedelta(minutes=1)).isoformat()}
+    chart = world.nobody().call("get_candles", market=BTC, interval="1m", **stretch)
+    assert {candle["source"] for candle in chart} <= {"trades", None}
+    assert any(candle["close"] == "10" and not candle["is_filled"] for candle in chart)
+    starts = [datetime.fromisoformat(candle["bucket_start"]) for candle in chart]
+    assert all(later - earlier == timedelta(minutes=1) for earlier, later in pairwise(starts))
+    decade = {"from_at": "2019-01-01", "to_at": now.isoformat()}
+    assert world.nobody().refused("get_candles", market=BTC, interval="1m", **decade).code == "TR010"
 
 
 @called
