@@ -54,6 +54,10 @@ BEGIN
     FROM system.system_config AS c
     LEFT JOIN market.assets AS a ON a.code = c.value #>> '{}'
     WHERE c.key = 'reporting_asset';
+    IF platform IS NULL THEN
+        RAISE EXCEPTION 'unknown asset'
+            USING ERRCODE = 'TR011', DETAIL = jsonb_build_object('asset', setting, 'setting', 'reporting_asset');
+    END IF;
 
     -- One statement, one state of the books: what is refused at its end is what would have been written.
     WITH wanted AS MATERIALIZED (
@@ -211,7 +215,7 @@ COMMENT ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]) IS
 'profile or the platform''s; returns how many rows. Who had nothing yet gets none, nor who has one of this time or a '
 'later one: the same call again writes nothing. Takes no lock. TR007 an asset that somebody has, or the market of a '
 'position, has no price: DETAIL names them, and nothing is written; TR010 unknown kind, or a time that is not of the '
-'last day, or not midnight for a daily one; TR012 unknown user.';
+'last day, or not midnight for a daily one; TR011 the platform''s asset is none; TR012 unknown user.';
 
 GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
 ALTER FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]) OWNER TO tradebase_kernel;
