@@ -103,6 +103,8 @@ SELECT is_empty($$
             'timestamp'::regtype, 'timetz'::regtype, 'json'::regtype
         )
     )
+    -- Ratios are no money.
+    AND NOT (t.name::text = 'portfolio.analytics' AND a.atttypid = 'double precision'::regtype)
 $$, 'S06 no float, money, varchar, char, enum, json or zoneless timestamp');
 
 SELECT is_empty($$
@@ -117,7 +119,7 @@ SELECT is_empty($$
         ('market.price_history', 'bucket_start'), ('market.price_history', 'closed'), ('market.markets', 'engine_acks'),
         ('trading.orders', 'post_only'), ('trading.orders', 'on_book'),
         -- Not when it was written, but the moment it speaks for.
-        ('portfolio.ledger_checkpoints', 'as_of')
+        ('portfolio.ledger_checkpoints', 'as_of'), ('portfolio.analytics', 'as_of')
     )
 $$, 'S07 a timestamptz ends in _at, a date in _on, a boolean begins with is_');
 

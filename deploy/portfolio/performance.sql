@@ -82,7 +82,8 @@ COMMENT ON FUNCTION portfolio.performance(double precision[], double precision, 
 'deviation (n - 1), Sharpe, Sortino, deepest fall, Calmar, and the share of gains among what was not zero. Rates are of '
 'a year. NULL where it is not defined: one return has no deviation, none that fell no fall to divide by.';
 
-GRANT EXECUTE ON FUNCTION portfolio.performance(double precision[], double precision, double precision, double precision)
+GRANT EXECUTE
+ON FUNCTION portfolio.performance(double precision[], double precision, double precision, double precision)
 TO tradebase_kernel, tradebase_reporter;
 
 COMMIT;

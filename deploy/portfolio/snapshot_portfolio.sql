@@ -198,12 +198,12 @@ BEGIN
 
     SELECT
         (SELECT count(*) FROM written) AS rows_written, EXISTS (SELECT FROM unpriced) AS is_refused,
-        (SELECT u.code FROM unpriced AS u) AS asset, (SELECT u.unpriced_market FROM unpriced AS u) AS market
+        (SELECT u.code FROM unpriced AS u) AS code, (SELECT u.unpriced_market FROM unpriced AS u) AS market
     INTO outcome;
     -- Whose it is, and how much, stays untold.
     IF outcome.is_refused THEN
         RAISE EXCEPTION 'something has no price'
-            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', outcome.asset, 'market', outcome.market),
+            USING ERRCODE = 'TR007', DETAIL = jsonb_build_object('asset', outcome.code, 'market', outcome.market),
             HINT = 'Set the market''s mark price, or say by which market the asset is valued.';
     END IF;
     RETURN outcome.rows_written;
