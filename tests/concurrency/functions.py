@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from exchange import BOB, Exchange
+from exchange import BOB, ETH, Exchange
 from pairs import Scene
 
 # Who calls: the first of these who may.
@@ -64,7 +64,7 @@ ARGUMENTS = {
     "fee_tier": "'standard'",
     "from_at": "NULL",
     "idempotency_key": "'new'",
-    "kind": "'daily'",
+    "kind": "'intraday'",
     "maker_fee_rate": "0.001",
     "market": "%(btc)s",
     "max_orders": "10",
@@ -154,7 +154,7 @@ def functions(exchange: Exchange, *roles: str) -> list[Function]:
 
 
 def world(exchange: Exchange) -> Scene:
-    """Return a scene in which A has traded, an order with a name, one that is due, a withdrawal sent and one not."""
+    """Return a scene in which A has traded, and a curve, a named order, one that is due, withdrawals sent and not."""
     scene = Scene(exchange, 0)
     scene.names |= {"me": scene.names["a"], "third": str(BOB)}
     made = psycopg.ClientCursor(exchange.owner).execute(
@@ -177,6 +177,16 @@ def world(exchange: Exchange) -> Scene:
     exchange.owner.execute(
         "UPDATE partitions.orders_open SET expires_at = created_at - INTERVAL '1 hour' WHERE id = %(eth_sell)s",
         scene.names,
+    )
+    exchange.owner.execute("UPDATE system.system_config SET value = '\"R1USD\"' WHERE key = 'reporting_asset'")
+    psycopg.ClientCursor(exchange.owner).execute(
+        """
+        SELECT
+            market.set_valuation_market('R1BTC', %(btc)s), market.set_mark_price(%(btc)s, 100, '2026-01-01'),
+            market.set_valuation_market('R1ETH', %(eth)s), market.set_mark_price(%(eth)s, 50, '2026-01-01');
+        SELECT portfolio.snapshot_portfolio('intraday', clock_timestamp(), ARRAY[%(a)s, %(b)s]::uuid[])
+        """,
+        scene.names | {"eth": ETH},
     )
     return scene
 
