@@ -36,7 +36,7 @@ BEGIN ATOMIC
         FROM walk AS w
         JOIN rate AS r ON r.in_asset_id = w.asset_id
         -- No way leads back; who needs more than seven markets is not valued by them.
-        WHERE NOT r.asset_id = ANY (w.path) AND cardinality(w.path) < 8
+        WHERE array_position(w.path, r.asset_id) IS NULL AND cardinality(w.path) < 8
     )
 
     SELECT DISTINCT ON (a.id)

@@ -70,11 +70,15 @@ BEGIN
         WHERE c.key IN ('periods_per_year', 'risk_free_rate', 'minimum_acceptable_return')
     ),
 
+    -- Narrow: there is one for each user and day.
     point AS MATERIALIZED (
         SELECT
-            s.user_id, s.taken_at, s.reporting_asset_id, s.equity::numeric, s.net_flow_cum::numeric, s.holdings,
-            lag(s.taken_at) OVER chain AS at_before, lag(s.reporting_asset_id) OVER chain AS reported_before,
-            lag(s.equity::numeric) OVER chain AS equity_before, lag(s.net_flow_cum::numeric) OVER chain AS flow_before,
+            s.user_id, s.taken_at, s.reporting_asset_id, lag(s.taken_at) OVER chain AS at_before,
+            lag(s.reporting_asset_id) OVER chain AS reported_before,
+            portfolio.period_return(
+                s.equity, lag(s.equity::numeric) OVER chain,
+                s.net_flow_cum - lag(s.net_flow_cum::numeric) OVER chain
+            ) AS made,
             lead(s.taken_at) OVER chain IS NULL AS is_newest
         FROM portfolio.portfolio_snapshots AS s
         WHERE
@@ -84,16 +88,21 @@ BEGIN
     ),
 
     newest AS MATERIALIZED (
-        SELECT p.user_id, p.taken_at, p.reporting_asset_id, p.holdings FROM point AS p WHERE p.is_newest
+        SELECT
+            p.user_id, p.taken_at, p.reporting_asset_id,
+            (
+                SELECT s.holdings FROM portfolio.portfolio_snapshots AS s
+                WHERE s.user_id = p.user_id AND s.kind = 'daily' AND s.taken_at = p.taken_at
+            ) AS holdings
+        FROM point AS p
+        WHERE p.is_newest
     ),
 
     -- Both ends of a period lie in the window, and are of one asset.
     series AS (
         SELECT
             s.name, n.user_id, n.reporting_asset_id,
-            array_agg(
-                portfolio.period_return(p.equity, p.equity_before, p.net_flow_cum - p.flow_before) ORDER BY p.taken_at
-            ) FILTER (
+            array_agg(p.made ORDER BY p.taken_at) FILTER (
                 WHERE
                 p.at_before >= s.from_at AND p.reporting_asset_id = n.reporting_asset_id
                 AND p.reported_before = n.reporting_asset_id

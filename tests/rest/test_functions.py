@@ -168,7 +168,8 @@ def settle_trades(world: World) -> None:
 def set_mark_price(world: World) -> None:
     """Say what a market is worth; what comes late does not count."""
     service = world.service()
-    assert service.call("set_mark_price", market=ETH, price="50.25", at="2026-01-02T00:00:00Z")["is_set"] is True
+    now = world.value("SELECT to_json(clock_timestamp()) #>> '{}'")
+    assert service.call("set_mark_price", market=ETH, price="50.25", at=now)["is_set"] is True
     late = service.call("set_mark_price", market=ETH, price="1", at="2026-01-01T00:00:00Z")
     assert (late["is_set"], late["mark_price"]) == (False, "50.25")
 
