@@ -108,8 +108,8 @@ BEGIN
                 AND p.reported_before = n.reporting_asset_id
             ) AS returns
         FROM newest AS n
-        JOIN span AS s ON s.from_at <= n.taken_at
-        JOIN point AS p ON p.user_id = n.user_id AND p.taken_at >= s.from_at
+        JOIN point AS p ON p.user_id = n.user_id
+        JOIN span AS s ON s.from_at <= p.taken_at
         GROUP BY s.name, n.user_id, n.reporting_asset_id
     ),
 

@@ -59,7 +59,7 @@ BEGIN
             USING ERRCODE = 'TR011', DETAIL = jsonb_build_object('asset', setting, 'setting', 'reporting_asset');
     END IF;
 
-    -- One statement, one state of the books: what is refused at its end is what would have been written.
+    -- One statement, one state of the books: what has no price in it is in what it wrote, and takes that back.
     WITH wanted AS MATERIALIZED (
         SELECT u.id AS user_id, coalesce(p.reporting_asset_id, platform) AS reporting_asset_id, b.*
         FROM identity.users AS u
@@ -191,7 +191,6 @@ BEGIN
         FROM wanted AS w
         JOIN account AS a ON a.user_id = w.user_id
         LEFT JOIN trader AS t ON t.user_id = w.user_id
-        WHERE NOT EXISTS (SELECT FROM unpriced)
         ON CONFLICT ON CONSTRAINT portfolio_snapshots_pkey DO NOTHING
         RETURNING user_id
     )

@@ -127,8 +127,9 @@ UPDATE system.system_config SET value = '0' WHERE key IN ('risk_free_rate', 'min
 -- One point, no variance, nothing to work with, another asset
 SELECT pg_temp.put('2019-04-08 00:00:00+00', 7, user_id => :'carol');
 SELECT pg_temp.put(s.at, s.equity, s.flow, user_id => :'bob', asset => s.asset) FROM (VALUES
-    ('2019-01-05 00:00:00+00'::timestamptz, 9, 0, 'T1USD'), ('2019-03-20 00:00:00+00', 90, 0, 'T1USD'),
-    ('2019-03-21 00:00:00+00', 100, 0, 'T1BTC'), ('2019-03-22 00:00:00+00', 0, -100, 'T1BTC'),
+    ('2019-01-04 00:00:00+00'::timestamptz, 7, 0, 'T1BTC'), ('2019-01-05 00:00:00+00', 9, 0, 'T1USD'),
+    ('2019-03-20 00:00:00+00', 90, 0, 'T1USD'), ('2019-03-21 00:00:00+00', 100, 0, 'T1BTC'),
+    ('2019-03-22 00:00:00+00', 0, -100, 'T1BTC'),
     ('2019-04-06 00:00:00+00', 100, 0, 'T1BTC'), ('2019-04-07 00:00:00+00', 101, 0, 'T1BTC'),
     ('2019-04-08 00:00:00+00', 102.01, 0, 'T1BTC')
 ) AS s (at, equity, flow, asset);

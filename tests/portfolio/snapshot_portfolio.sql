@@ -2,9 +2,11 @@
 -- or goes out is counted, by the ledger's own order; what has no price refuses all of it, and tells nothing.
 
 BEGIN;
-SELECT plan(56);
+SELECT plan(59);
 \ir ../fixtures/marked_session.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
+
+INSERT INTO auth.users (id) VALUES (:'carol'), ('dddddddd-0000-4000-8000-00000000000d');
 
 SELECT is_definer('portfolio', 'snapshot_portfolio', ARRAY['text', 'timestamp with time zone', 'uuid[]']);
 SELECT function_owner_is(
@@ -156,6 +158,20 @@ SELECT is(
     'a gift and a correction went out'
 );
 
+-- As of a moment ago: what came since is in the next one.
+SELECT portfolio.deposit(:'alice', 'T1USD', 10, 'alice:before') ->> 'status' AS status \gset
+SELECT clock_timestamp() AS moment \gset
+SELECT portfolio.deposit(:'alice', 'T1USD', 40, 'alice:since') ->> 'status' AS status \gset
+SELECT results_eq(
+    format($$ EXECUTE take('intraday', %L) $$, :'moment'), ARRAY[2], 'a moment that has passed'
+);
+SELECT is(
+    pg_temp.newest(:'alice'), ARRAY['10932.36', '9970.96', '961.4', '8.4', '0', '0.04', '171'],
+    'neither what came since is in it, nor that it came'
+);
+SELECT portfolio.transfer_for(:'alice', :'bob', 'T1USD', 50, 'alice:on') ->> 'status' AS status \gset
+SELECT portfolio.transfer_for(:'bob', 'dddddddd-0000-4000-8000-00000000000d', 'T1USD', 50, 'bob:on') ->> 'status' AS status \gset
+
 -- A withdrawal goes when it is gone; its fee is a cost.
 UPDATE market.assets SET withdraw_min = 5, withdraw_fee = 2 WHERE code = 'T1USD';
 SELECT portfolio.request_withdrawal_for(:'alice', 'T1USD', 60.96, 'alice:out', 'iban:1') ->> 'id' AS withdrawal \gset
@@ -196,6 +212,12 @@ SELECT results_eq(
     $$ SELECT sum(b.available + b.held) FROM portfolio.balances AS b WHERE b.user_id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$,
     ARRAY[0::numeric], 'Bob has given everything away'
 );
+UPDATE market.assets SET valuation_market_id = NULL WHERE code = 'T1ETH';
+SELECT is(
+    pg_temp.detail_of($$ EXECUTE take_of('{bbbbbbbb-0000-4000-8000-00000000000b}') $$),
+    '{"asset": "T1ETH", "market": null}', 'what went out needs a price, too'
+);
+UPDATE market.assets SET valuation_market_id = :acked WHERE code = 'T1ETH';
 SELECT results_eq('EXECUTE take_now', ARRAY[2], 'and is still known');
 SELECT is((pg_temp.newest(:'bob'))[1], '0', 'with nothing');
 SELECT is(pg_temp.made(:'bob'), NULL::double precision, 'which made nothing: there was nothing to work with');
@@ -225,7 +247,6 @@ SELECT is(
 UPDATE system.system_config SET value = '"T1USD"' WHERE key = 'reporting_asset';
 
 -- Daily: what was there at midnight. Carol had 7 since yesterday, and 5 more today; Alice and Bob came today.
-INSERT INTO auth.users (id) VALUES (:'carol');
 SELECT date_trunc('day', clock_timestamp(), 'UTC') AS midnight \gset
 SELECT ops.ensure_partitions('portfolio.ledger_entries', :'midnight'::date - 1, :'midnight'::date) AS made \gset
 INSERT INTO portfolio.balances (user_id, asset_id, available, version, updated_at)
