@@ -52,7 +52,7 @@ BEGIN
         END IF;
     END IF;
 
-    until_at := as_of;
+    until_at := as_of::timestamptz;
     SELECT min(CASE s.name WHEN 'all' THEN '-infinity' ELSE until_at - s.name::interval END) INTO from_at
     FROM unnest(windows) AS s (name);
 

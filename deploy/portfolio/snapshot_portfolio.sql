@@ -196,7 +196,7 @@ BEGIN
     )
 
     SELECT
-        (SELECT count(*) FROM written) AS rows_written, EXISTS (SELECT FROM unpriced) AS is_refused,
+        (SELECT count(*) FROM written)::integer AS rows_written, EXISTS (SELECT FROM unpriced) AS is_refused,
         (SELECT u.code FROM unpriced AS u) AS code, (SELECT u.unpriced_market FROM unpriced AS u) AS market
     INTO outcome;
     -- Whose it is, and how much, stays untold.
