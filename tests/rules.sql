@@ -104,6 +104,8 @@ SELECT is_empty($$
             'timestamp'::regtype, 'timetz'::regtype, 'json'::regtype
         )
     )
+    -- Ratios are no money.
+    AND NOT (t.name::text = 'portfolio.analytics' AND a.atttypid = 'double precision'::regtype)
 $$, 'S06 no float, money, varchar, char, enum, json or zoneless timestamp');
 
 SELECT is_empty($$
@@ -118,7 +120,7 @@ SELECT is_empty($$
         ('market.price_history', 'bucket_start'), ('market.price_history', 'closed'), ('market.markets', 'engine_acks'),
         ('trading.orders', 'post_only'), ('trading.orders', 'on_book'),
         -- Not when it was written, but the moment it speaks for.
-        ('portfolio.ledger_checkpoints', 'as_of')
+        ('portfolio.ledger_checkpoints', 'as_of'), ('portfolio.analytics', 'as_of')
     )
 $$, 'S07 a timestamptz ends in _at, a date in _on, a boolean begins with is_');
 
@@ -297,9 +299,11 @@ SELECT is_empty($$
         -- A constant once it is inlined, in every journal.
         'identity.system_user_id',
         -- A page is planned with the caller's cursor and reads the leaves that it is in.
-        'api.get_candles', 'api.list_fills', 'api.list_orders', 'api.list_trades', 'api.statement',
+        'api.equity_curve', 'api.get_candles', 'api.list_fills', 'api.list_orders', 'api.list_trades', 'api.statement',
         -- In the one query that rolls a batch of trades, per row.
         'market.candle_length', 'market.candles_of',
+        -- For every pair of snapshots.
+        'portfolio.period_return',
         -- Embedded by the API for each row of a page: a join.
         'api.assets', 'api.base', 'api.fills', 'api.markets', 'api.quote'
     ], '|') || ')[(]'))

@@ -8,6 +8,7 @@
 -- requires: ops/partition_health
 -- requires: portfolio/deposit
 -- requires: portfolio/ledger_checkpoints_access
+-- requires: portfolio/portfolio_snapshots_access
 -- requires: trading/settle_trades
 -- requires: trading/trade_busts_access
 
@@ -691,6 +692,34 @@ BEGIN ATOMIC
             GROUP BY m.user_id, m.asset_id
         ) AS g USING (user_id, asset_id)
         WHERE coalesce(l.amount, 0) <> coalesce(g.amount, 0)
+
+        UNION ALL
+        -- What a snapshot says somebody had, the entry that it names had left. An entry may be gone with its leaf.
+        SELECT 25, jsonb_build_object('user_id', s.user_id, 'kind', s.kind, 'taken_at', s.taken_at)
+        FROM (
+            SELECT
+                x.user_id, x.kind, x.taken_at, x.equity, h.key::integer AS asset_id,
+                (h.value ->> 'amount')::numeric AS amount, (h.value ->> 'price')::numeric AS price,
+                (h.value ->> 'version')::bigint AS version, (h.value ->> 'moved_at')::timestamptz AS moved_at
+            FROM portfolio.portfolio_snapshots AS x
+            LEFT JOIN LATERAL jsonb_each(x.holdings) AS h ON TRUE
+        ) AS s
+        LEFT JOIN portfolio.ledger_entries AS l
+            ON l.user_id = s.user_id AND l.asset_id = s.asset_id AND l.version = s.version
+        GROUP BY s.user_id, s.kind, s.taken_at, s.equity
+        HAVING
+            s.equity <> coalesce(sum(round(s.amount * s.price, 18)) FILTER (WHERE s.amount <> 0), 0)
+            OR bool_or(s.moved_at >= s.taken_at)
+            OR bool_or(
+                CASE
+                    WHEN l.id IS NOT NULL
+                        THEN (l.available_after + l.held_after, l.created_at) IS DISTINCT FROM (s.amount, s.moved_at)
+                    ELSE s.moved_at <@ (
+                        SELECT range_agg(tstzrange(b.from_at, b.to_at))
+                        FROM ops.partition_bounds('portfolio.ledger_entries') AS b
+                    )
+                END
+            )
     ),
 
     ranked AS (
@@ -725,7 +754,8 @@ BEGIN ATOMIC
         (21, 'no entry is an orphan, no table runs out of leaves'),
         (22, 'customers and system accounts together own nothing'),
         (23, 'a bust takes back what its trade moved'),
-        (24, 'what somebody owns is what transfers and trades gave them')
+        (24, 'what somebody owns is what transfers and trades gave them'),
+        (25, 'a snapshot is what the ledger had left, at its prices')
     ) AS c (check_no, promise)
     LEFT JOIN ranked AS r USING (check_no)
     GROUP BY c.check_no, c.promise

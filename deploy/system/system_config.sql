@@ -254,6 +254,18 @@ INSERT INTO system.system_config (key, value, value_type, min_value, max_value, 
 (
     'session_lifetime', '"30 days"', 'days', '1', '400', NULL,
     'How long a session lasts at most, however often it is used.', FALSE
+),
+(
+    'periods_per_year', '365', 'number', '1', '366', NULL,
+    'Days with a return in a year: 365 where markets never close, 252 where they have sessions.', TRUE
+),
+(
+    'risk_free_rate', '0', 'number', '-0.5', '1', NULL,
+    'Return of a year without risk, a fraction: what the Sharpe ratio compares with.', TRUE
+),
+(
+    'minimum_acceptable_return', '0', 'number', '-0.5', '1', NULL,
+    'Return of a year below which the Sortino ratio sees a loss, a fraction.', TRUE
 );
 
 -- No policy yet: until system/system_config_access is deployed nobody sees a row, its owner included.

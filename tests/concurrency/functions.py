@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from exchange import BOB, Exchange
+from exchange import BOB, ETH, Exchange
 from pairs import Scene
 
 # Who calls: the first of these who may.
@@ -53,6 +53,7 @@ ARGUMENTS = {
     "before_executed_at": "NULL",
     "before_id": "NULL",
     "before_seq": "NULL",
+    "before_taken_at": "NULL",
     "before_version": "NULL",
     "client_order_id": "'new'",
     "client_order_ids": "NULL",
@@ -64,6 +65,7 @@ ARGUMENTS = {
     "from_at": "clock_timestamp() - INTERVAL '1 hour'",
     "idempotency_key": "'new'",
     "interval": "'1m'",
+    "kind": "'intraday'",
     "maker_fee_rate": "0.001",
     "market": "%(btc)s",
     "max_orders": "10",
@@ -114,6 +116,8 @@ WITHOUT_MONEY = {
     "access_token_hook", "acting_user_id", "edit_profile", "erase_user", "feature_flags", "grant_staff_role",
     "opened_user_id", "revoke_all_sessions", "revoke_session", "revoke_sessions_for", "revoke_staff_role",
     "set_user_status", "staff_role", "start_session", "support_close", "support_open", "touch_session",
+    # They look back at it: tests/portfolio.
+    "compute_analytics", "period_return", "snapshot_kind", "snapshot_portfolio",
 }  # fmt: skip
 
 
@@ -156,7 +160,7 @@ def functions(exchange: Exchange, *roles: str) -> list[Function]:
 
 
 def world(exchange: Exchange) -> Scene:
-    """Return a scene in which A has traded, an order with a name, one that is due, a withdrawal sent and one not."""
+    """Return a scene in which A has traded, and a curve, a named order, one that is due, withdrawals sent and not."""
     scene = Scene(exchange, 0)
     scene.names |= {"me": scene.names["a"], "third": str(BOB)}
     made = psycopg.ClientCursor(exchange.owner).execute(
@@ -180,6 +184,16 @@ def world(exchange: Exchange) -> Scene:
     exchange.owner.execute(
         "UPDATE partitions.orders_open SET expires_at = created_at - INTERVAL '1 hour' WHERE id = %(eth_sell)s",
         scene.names,
+    )
+    exchange.owner.execute("UPDATE system.system_config SET value = '\"R1USD\"' WHERE key = 'reporting_asset'")
+    psycopg.ClientCursor(exchange.owner).execute(
+        """
+        SELECT
+            market.set_valuation_market('R1BTC', %(btc)s), market.set_mark_price(%(btc)s, 100, '2026-01-01'),
+            market.set_valuation_market('R1ETH', %(eth)s), market.set_mark_price(%(eth)s, 50, '2026-01-01');
+        SELECT portfolio.snapshot_portfolio('intraday', clock_timestamp(), ARRAY[%(a)s, %(b)s]::uuid[])
+        """,
+        scene.names | {"eth": ETH},
     )
     return scene
 

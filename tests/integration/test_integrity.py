@@ -25,7 +25,28 @@ STOOD = (
 )
 # The trade is taken back, and then something is done to what that wrote.
 BUST = "SELECT trading.bust_trade('T1FEE-T1USD', 1, 'a test'); "
+# Everybody's portfolio is written down, and then something is done to what was written.
+SNAPSHOT = (
+    "UPDATE system.system_config SET value = '\"T1USD\"' WHERE key = 'reporting_asset'; "
+    "SELECT market.set_valuation_market('T1FEE', 'T1FEE-T1USD'); "
+    "SELECT market.set_mark_price('T1FEE-T1USD', 100, '2026-01-01'); "
+    "SELECT portfolio.snapshot_portfolio('intraday', clock_timestamp()); "
+)
+REWRITE = (
+    "UPDATE portfolio.portfolio_snapshots AS s SET holdings = ("
+    "SELECT jsonb_object_agg(h.key, h.value || {}) FROM jsonb_each(s.holdings) AS h)"
+)
 BREAKS = {
+    "a snapshot is worth more than what is in it": (
+        SNAPSHOT + "UPDATE portfolio.portfolio_snapshots SET equity = equity + 1, cash = cash + 1",
+        {"I25"},
+    ),
+    "a snapshot has what somebody had before": (SNAPSHOT + REWRITE.format("'{\"version\": 1}'"), {"I25"}),
+    "a snapshot has an entry that is not there": (SNAPSHOT + REWRITE.format("'{\"version\": 1000}'"), {"I25"}),
+    "a snapshot has what came after it": (
+        SNAPSHOT + REWRITE.format("jsonb_build_object('moved_at', s.taken_at, 'version', 1000)"),
+        {"I25"},
+    ),
     "a bust is forgotten": (BUST + "DELETE FROM trading.trade_busts", {"I6", "I13", "I21", "I23", "I24"}),
     "a bust is of no trade": (BUST + "UPDATE trading.trade_busts SET trade_seq = 7", {"I21"}),
     "a bust names another journal": (BUST + "UPDATE trading.trade_busts SET journal_id = gen_random_uuid()", {"I21"}),
@@ -297,8 +318,11 @@ def test_honest_books_have_no_violation(books):
     assert violations(books) == set()
 
 
-# Orders that a taker may pass over, and books that only look crossed.
+# Orders that a taker may pass over, books that only look crossed, and what nobody can tell any more.
 FAIR = {
+    "a snapshot": SNAPSHOT,
+    "a snapshot of what left with its leaf": SNAPSHOT
+    + REWRITE.format("""'{"version": 1000, "moved_at": "2001-01-01"}'"""),
     "a trade that was busted": BUST,
     "an order of the taker's own group": STOOD.format(price=101, seq=0, user=BOB),
     "an order that came after the taker": STOOD.format(price=101, seq=1 << 40, user=ALICE),
@@ -325,7 +349,7 @@ FAIR = {
 def test_what_is_fair_is_not_named(books, changed_by):
     """What only looks like a violation of I6, I9, I17 or I19 is none."""
     with books.transaction(force_rollback=True):
-        for table in ("trading.orders", "trading.trades", "market.markets"):
+        for table in ("trading.orders", "trading.trades", "market.markets", "portfolio.portfolio_snapshots"):
             books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         books.execute(FAIR[changed_by])
         assert violations(books) == set()
@@ -343,6 +367,7 @@ def test_a_broken_invariant_is_named(books, broken_by):
             "trading.fills",
             "portfolio.ledger_entries",
             "portfolio.ledger_checkpoints",
+            "portfolio.portfolio_snapshots",
             "portfolio.transfers",
             "portfolio.balances",
             "market.assets",

@@ -49,7 +49,8 @@ VALUES
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
 ('I22 customers and system accounts together own nothing', 0, '[]'),
 ('I23 a bust takes back what its trade moved', 0, '[]'),
-('I24 what somebody owns is what transfers and trades gave them', 0, '[]');
+('I24 what somebody owns is what transfers and trades gave them', 0, '[]'),
+('I25 a snapshot is what the ledger had left, at its prices', 0, '[]');
 PREPARE broken AS
 SELECT split_part(check_name, ' ', 1), bad_count, jsonb_array_length(sample)
 FROM ops.verify_integrity('2031-01-15') WITH ORDINALITY WHERE bad_count > 0 ORDER BY ordinality;

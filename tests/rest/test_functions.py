@@ -20,7 +20,11 @@ MONEY = {
     "price", "quantity", "filled_quantity", "filled_quote", "fee_total", "hold", "quote_quantity", "fee", "fee_rate",
     "realized_pnl", "amount", "available", "held", "total", "d_available", "d_held", "available_after", "held_after",
     "open", "high", "low", "close", "base_volume", "quote_volume",
+    "equity", "cash", "positions_value", "unrealized_pnl", "realized_pnl_cum", "fees_cum", "net_flow_cum", "net_flow",
+    "mark_price",
 }  # fmt: skip
+# What is a ratio.
+RATIOS = {"period_return"}
 
 
 def called(call: Callable[[World], None]) -> Callable[[World], None]:
@@ -161,6 +165,38 @@ def settle_trades(world: World) -> None:
     _, arguments = next(call for call in reversed(world.calls) if call[0] == "settle_trades")
     assert world.service().call("settle_trades", **arguments)[0]["applied"] == 0
     assert len(mine.read("fills", "id").data) == 1
+
+
+@called
+def set_mark_price(world: World) -> None:
+    """Say what a market is worth; what comes late does not count."""
+    service = world.service()
+    now = world.value("SELECT to_json(clock_timestamp()) #>> '{}'")
+    assert service.call("set_mark_price", market=ETH, price="50.25", at=now)["is_set"] is True
+    late = service.call("set_mark_price", market=ETH, price="1", at="2026-01-01T00:00:00Z")
+    assert (late["is_set"], late["mark_price"]) == (False, "50.25")
+
+
+@called
+def equity_curve(world: World) -> None:
+    """Read my own curve: what came in, and what the rest made."""
+    user = world.user()
+    for day, equity, flow in ((1, "100.5", "0"), (2, "161.05", "50")):
+        world.value(
+            "INSERT INTO portfolio.portfolio_snapshots (user_id, kind, taken_at, reporting_asset_id, equity, cash, "
+            "positions_value, unrealized_pnl, realized_pnl_cum, fees_cum, net_flow_cum, holdings) "
+            "SELECT %s, 'intraday', date_trunc('month', now()) + %s * INTERVAL '1 hour', id, %s::numeric, %s::numeric, "
+            "0, 0, 0, 0, %s::numeric, '{}' FROM market.assets WHERE code = 'RUSD' RETURNING 1",
+            user,
+            day,
+            equity,
+            equity,
+            flow,
+        )
+    curve = world.person(user).call("equity_curve", kind="intraday", max_rows=10)
+    assert [(point["equity"], point["net_flow"]) for point in curve] == [("161.05", "50"), ("100.5", None)]
+    assert curve[0]["period_return"] == pytest.approx(10.55 / 150.5)
+    assert world.person().call("equity_curve", kind="intraday") == []
 
 
 @called
@@ -480,6 +516,7 @@ def money_that_is_no_text(answer: object, at: str = "") -> list[str]:
         return [
             where
             for name, value in answer.items()
+            if name not in RATIOS
             for where in (
                 [f"{at}.{name} = {value}"]
                 if name in MONEY and not isinstance(value, str | None)
