@@ -100,6 +100,8 @@ WITHOUT_CANARY = {
     "portfolio.balances.user_id": "attackers know whom they attack",
     "portfolio.ledger_entries.user_id": "attackers know whom they attack",
     "portfolio.ledger_checkpoints.user_id": "attackers know whom they attack",
+    "portfolio.portfolio_snapshots.user_id": "attackers know whom they attack",
+    "portfolio.analytics.user_id": "attackers know whom they attack",
     "trading.trades.id": "on the public tape",
     "trading.trades.price": "on the public tape",
     "trading.trades.quantity": "on the public tape",
@@ -344,6 +346,32 @@ class Stage:
         self.admin.execute(
             "INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held) "
             "SELECT user_id, asset_id, now(), version, available, held FROM portfolio.balances WHERE user_id = %s", [v]
+        )  # fmt: skip
+        self.admin.execute(
+            """
+            INSERT INTO portfolio.portfolio_snapshots (
+                user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl,
+                realized_pnl_cum, fees_cum, net_flow_cum, holdings
+            )
+            SELECT
+                %s, 'intraday', now(), id, 91827.364556473, 50000.123456789, 41827.241099684, 8675.309867531,
+                1618.033988749, 27.182818284, 60221.407612345, %s
+            FROM market.assets WHERE code = 'AUSD'
+            """, [v, json.dumps({"note": f"{MARK}.holdings"})]
+        )  # fmt: skip
+        self.admin.execute(
+            """
+            INSERT INTO portfolio.analytics (
+                user_id, span, as_of, reporting_asset_id, n_periods, cagr, volatility, sharpe, sortino, max_drawdown,
+                calmar, daily_win_rate, win_rate, profit_factor, payoff_ratio, expectancy, gross_volume, fees,
+                trades_count
+            )
+            SELECT
+                %s, 'all', CURRENT_DATE, id, 3, 0.123450987651, 0.234561098762, 1.345672109873, 2.456783210984,
+                -0.567894321095, 3.678905432106, 0.789016543217, 0.890127654328, 4.901238765439, 5.012349876541,
+                612.345678907, 7234.567890128, 83.456789012, 3
+            FROM market.assets WHERE code = 'AUSD'
+            """, [v]
         )  # fmt: skip
         self.admin.execute(
             "UPDATE auth.users SET email = 'kanarie.mail@example.org', raw_app_meta_data = %s, raw_user_meta_data = %s "

@@ -20,6 +20,15 @@ INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at
 SELECT :'carol', $1, 'A call.', c.now_at, c.now_at + INTERVAL '15 minutes' FROM (SELECT clock_timestamp() AS now_at) AS c;
 PREPARE closes AS UPDATE identity.support_openings SET closed_at = clock_timestamp() WHERE closed_at IS NULL;
 
+-- What each of them was worth.
+INSERT INTO portfolio.portfolio_snapshots (
+    user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl, realized_pnl_cum,
+    fees_cum, net_flow_cum, holdings
+)
+SELECT u.id, 'intraday', now(), :t1usd, 1, 1, 0, 0, 0, 0, 0, '{}' FROM unnest(ARRAY[:'alice', :'bob']::uuid[]) AS u (id);
+INSERT INTO portfolio.analytics (user_id, span, as_of, reporting_asset_id, n_periods, trades_count)
+SELECT u.id, 'all', '2019-04-01', :t1usd, 0, 0 FROM unnest(ARRAY[:'alice', :'bob']::uuid[]) AS u (id);
+
 -- What is seen in each table, and whose it is; and of what clients see in api.
 CREATE TEMPORARY VIEW seen WITH (security_invoker = TRUE) AS
 SELECT 'users' AS what, id AS user_id FROM identity.users
@@ -29,9 +38,12 @@ UNION ALL SELECT 'ledger_entries', user_id FROM portfolio.ledger_entries
 UNION ALL SELECT 'orders', user_id FROM trading.orders
 UNION ALL SELECT 'fills', user_id FROM trading.fills
 UNION ALL SELECT 'positions', user_id FROM trading.positions
+UNION ALL SELECT 'portfolio_snapshots', user_id FROM portfolio.portfolio_snapshots
+UNION ALL SELECT 'analytics', user_id FROM portfolio.analytics
 UNION ALL SELECT 'transfers', unnest(ARRAY[user_id, counterparty_user_id]) FROM portfolio.transfers;
 CREATE TEMPORARY VIEW seen_in_api WITH (security_invoker = TRUE) AS
-SELECT 'balances' AS what, to_jsonb(t) AS seen FROM api.balances AS t
+SELECT 'analytics' AS what, to_jsonb(t) AS seen FROM api.analytics AS t
+UNION ALL SELECT 'balances', to_jsonb(t) FROM api.balances AS t
 UNION ALL SELECT 'fills', to_jsonb(t) FROM api.fills AS t
 UNION ALL SELECT 'ledger_entries', to_jsonb(t) FROM api.ledger_entries AS t
 UNION ALL SELECT 'open_orders', to_jsonb(t) FROM api.open_orders AS t
@@ -70,7 +82,8 @@ SELECT is(identity.opened_user_id(), :'alice'::uuid, 'Alice is open');
 SELECT results_eq(
     format('EXECUTE tables_of(%L)', :'alice'),
     ARRAY[
-        'balances', 'fills', 'ledger_entries', 'orders', 'positions', 'profiles', 'transfers', 'users'
+        'analytics', 'balances', 'fills', 'ledger_entries', 'orders', 'portfolio_snapshots', 'positions', 'profiles',
+        'transfers', 'users'
     ], 'of Alice there is something in every table'
 );
 SELECT is(
