@@ -698,7 +698,8 @@ BEGIN ATOMIC
         SELECT 25, jsonb_build_object('user_id', s.user_id, 'kind', s.kind, 'taken_at', s.taken_at)
         FROM (
             SELECT
-                x.user_id, x.kind, x.taken_at, x.equity, h.key::integer AS asset_id,
+                x.user_id, x.kind, x.taken_at, x.equity,
+                CASE WHEN h.key ~ '^[0-9]{1,9}$' THEN h.key::integer END AS asset_id,
                 (h.value ->> 'amount')::numeric AS amount, (h.value ->> 'price')::numeric AS price,
                 (h.value ->> 'version')::bigint AS version, (h.value ->> 'moved_at')::timestamptz AS moved_at
             FROM portfolio.portfolio_snapshots AS x

@@ -360,10 +360,16 @@ class Stage:
                 realized_pnl_cum, fees_cum, net_flow_cum, holdings
             )
             SELECT
-                %s, 'intraday', now(), id, 91827.364556473, 50000.123456789, 41827.241099684, 8675.309867531,
-                1618.033988749, 27.182818284, 60221.407612345, %s
-            FROM market.assets WHERE code = 'AUSD'
-            """, [v, json.dumps({"note": f"{MARK}.holdings"})]
+                l.user_id, 'intraday', now(), l.asset_id, h.amount, h.amount - 4182.724109968, 4182.724109968,
+                8675.309867531, 1618.033988749, 27.182818284, 60221.407612345,
+                jsonb_build_object(l.asset_id, jsonb_build_object(
+                    'code', 'AUSD', 'amount', h.amount::text, 'price', '1', 'version', l.version,
+                    'moved_at', l.created_at
+                ))
+            FROM portfolio.ledger_entries AS l, LATERAL (SELECT l.available_after + l.held_after AS amount) AS h
+            WHERE l.user_id = %s AND l.asset_id = (SELECT id FROM market.assets WHERE code = 'AUSD')
+            ORDER BY l.version DESC LIMIT 1
+            """, [v]
         )  # fmt: skip
         self.admin.execute(
             """
