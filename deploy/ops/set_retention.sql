@@ -1,0 +1,70 @@
+-- Deploy tradebase:ops/set_retention to pg
+-- requires: core/give_reason
+-- requires: ops/partition_policies_audit
+-- requires: ops/retirement_obstacle
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION ops.set_retention(parent regclass, retention interval, action text, reason text)
+RETURNS jsonb
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+AS $$
+DECLARE
+    now_at   CONSTANT timestamptz := clock_timestamp();
+    period   text;
+    kept     interval;
+    obstacle text;
+BEGIN
+    PERFORM core.give_reason(reason);
+    IF (action IN ('detach', 'export', 'drop')) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid action'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'action', 'expected', 'detach, export or drop');
+    END IF;
+    SELECT p.period INTO period FROM ops.partition_policies AS p WHERE p.parent = set_retention.parent FOR UPDATE;
+    IF NOT found THEN
+        RAISE EXCEPTION 'no partition policy for this table'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'parent');
+    END IF;
+
+    IF retention IS NOT NULL THEN
+        SELECT (c.value #>> '{}')::interval INTO STRICT kept
+        FROM system.system_config AS c
+        WHERE c.key = 'idempotency_retention';
+        IF retention > INTERVAL '100 years' OR now_at - retention > now_at - kept THEN
+            RAISE EXCEPTION 'invalid retention'
+                USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                    'argument', 'retention', 'expected', format('%s, the idempotency_retention, to 100 years', kept)
+                );
+        END IF;
+        -- What would go at once must be able to.
+        obstacle := ops.retirement_obstacle(parent, date_trunc(period, now_at - retention));
+        IF obstacle IS NOT NULL THEN
+            RAISE EXCEPTION 'its leaves cannot go: %', obstacle
+                USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'parent', 'reason', obstacle);
+        END IF;
+    END IF;
+
+    UPDATE ops.partition_policies AS p SET retention = set_retention.retention, action = set_retention.action
+    WHERE p.parent = set_retention.parent;
+    RETURN jsonb_build_object('parent', parent::text, 'retention', retention, 'action', action);
+END
+$$;
+
+COMMENT ON FUNCTION ops.set_retention(regclass, interval, text, text) IS
+'An operator says how old a table''s leaves may grow (NULL: they stay for ever), and what becomes of one that is older: '
+'detach parks it in the attic, export has tradebase maintain write it to a file first and drops it then, drop drops it. '
+'TR010 no such action, no policy, no reason, a retention below the idempotency_retention, or leaves that cannot go.';
+
+GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
+ALTER FUNCTION ops.set_retention(regclass, interval, text, text) OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA ops FROM tradebase_kernel;
+
+GRANT EXECUTE ON FUNCTION ops.set_retention(regclass, interval, text, text) TO tradebase_operator;
+
+COMMIT;
