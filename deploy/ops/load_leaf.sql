@@ -22,12 +22,17 @@ DECLARE
 BEGIN
     SELECT * INTO away
     FROM ops.retired_leaves AS r
-    WHERE r.leaf = load_leaf.leaf AND r.dropped_at IS NOT NULL AND r.reattached_at IS NULL
+    WHERE r.leaf = load_leaf.leaf AND r.reattached_at IS NULL
     FOR UPDATE;
     IF NOT found OR columns IS NULL THEN
         RAISE EXCEPTION 'no file of this leaf is staged'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'leaf', 'leaf', leaf),
             HINT = 'ops.stage_leaf() comes first.';
+    END IF;
+    IF away.dropped_at IS NULL THEN
+        RAISE EXCEPTION 'the leaf is still in the attic'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'leaf', 'leaf', leaf),
+            HINT = 'ops.reattach_leaf() takes it from there.';
     END IF;
     IF ops.ensure_partitions(away.parent, away.from_at::date, (away.to_at - INTERVAL '1 day')::date) <> 1 THEN
         RAISE EXCEPTION 'another leaf holds its time'

@@ -10,8 +10,8 @@ CREATE POLICY retired_leaves_kernel_all ON ops.retired_leaves FOR ALL TO tradeba
 USING (TRUE)
 WITH CHECK (TRUE);
 
--- Rows come with the leaves, from functions of the owner: the kernel adds that one was exported, and no more.
-GRANT SELECT, UPDATE (exported_to, exported_at) ON ops.retired_leaves TO tradebase_kernel;
+-- Rows come and change with the leaves, by functions of the owner: the kernel only looks.
+GRANT SELECT ON ops.retired_leaves TO tradebase_kernel;
 
 -- Staff see what was retired, where it is, and who did it from the audit log. Nobody writes here.
 CREATE POLICY retired_leaves_staff_select ON ops.retired_leaves

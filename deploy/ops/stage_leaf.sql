@@ -23,11 +23,6 @@ BEGIN
         RAISE EXCEPTION 'no leaf of this name is away'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'header', 'leaf', header -> 'leaf');
     END IF;
-    IF away.dropped_at IS NULL THEN
-        RAISE EXCEPTION 'the leaf is still in the attic'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'header', 'leaf', away.leaf),
-            HINT = 'SELECT ops.reattach_leaf(''…'') takes it from there.';
-    END IF;
     IF (header ->> 'rows', header ->> 'checksum') IS DISTINCT FROM (away.rows::text, away.checksum) THEN
         RAISE EXCEPTION 'the file does not speak of what was retired'
             USING ERRCODE = 'TR903', DETAIL = jsonb_build_object(
@@ -54,8 +49,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.stage_leaf(jsonb) IS
-'Makes an empty pg_temp.leaf_rows for the file of a leaf that was dropped, by the file''s first line: leaf, columns, '
-'rows, checksum. COPY the rest into it, then call ops.load_leaf(). TR010 no such leaf is away, or a column is no more; '
+'Makes an empty pg_temp.leaf_rows for the file of a retired leaf, by the file''s first line: leaf, columns, rows, '
+'checksum. COPY the rest into it, then call ops.record_export() or ops.load_leaf(). TR010 no such leaf is away, or a column is no more; '
 'TR903 the file says other rows than were retired.';
 
 -- For the owner alone, whose COPY it is.
