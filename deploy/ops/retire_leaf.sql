@@ -19,7 +19,7 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '5s'
 AS $$
 DECLARE
-    relation CONSTANT regclass := to_regclass(format('partitions.%I', leaf));
+    relation CONSTANT regclass := to_regclass('partitions.' || quote_ident(leaf));
     period   record;
     digest   record;
 BEGIN

@@ -7,7 +7,7 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
-CREATE FUNCTION ops.set_retention(parent regclass, retention interval, action text, reason text)
+CREATE FUNCTION ops.set_retention(parent text, retention interval, action text, reason text)
 RETURNS jsonb
 LANGUAGE plpgsql
 VOLATILE
@@ -17,7 +17,7 @@ SET timezone = 'UTC'
 AS $$
 DECLARE
     now_at   CONSTANT timestamptz := clock_timestamp();
-    period   text;
+    policy   ops.partition_policies%ROWTYPE;
     kept     interval;
     obstacle text;
 BEGIN
@@ -26,7 +26,13 @@ BEGIN
         RAISE EXCEPTION 'invalid action'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'action', 'expected', 'detach, export or drop');
     END IF;
-    SELECT p.period INTO period FROM ops.partition_policies AS p WHERE p.parent = set_retention.parent FOR UPDATE;
+    -- By name: an operator may not look into every schema.
+    SELECT p.* INTO policy
+    FROM ops.partition_policies AS p
+    JOIN pg_catalog.pg_class AS c ON c.oid = p.parent
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE format('%s.%s', n.nspname, c.relname) = set_retention.parent
+    FOR UPDATE OF p;
     IF NOT found THEN
         RAISE EXCEPTION 'no partition policy for this table'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'parent');
@@ -43,7 +49,7 @@ BEGIN
                 );
         END IF;
         -- What would go at once must be able to.
-        obstacle := ops.retirement_obstacle(parent, date_trunc(period, now_at - retention));
+        obstacle := ops.retirement_obstacle(policy.parent, date_trunc(policy.period, now_at - retention));
         IF obstacle IS NOT NULL THEN
             RAISE EXCEPTION 'its leaves cannot go: %', obstacle
                 USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'parent', 'reason', obstacle);
@@ -51,20 +57,20 @@ BEGIN
     END IF;
 
     UPDATE ops.partition_policies AS p SET retention = set_retention.retention, action = set_retention.action
-    WHERE p.parent = set_retention.parent;
-    RETURN jsonb_build_object('parent', parent::text, 'retention', retention, 'action', action);
+    WHERE p.parent = policy.parent;
+    RETURN jsonb_build_object('parent', parent, 'retention', retention, 'action', action);
 END
 $$;
 
-COMMENT ON FUNCTION ops.set_retention(regclass, interval, text, text) IS
+COMMENT ON FUNCTION ops.set_retention(text, interval, text, text) IS
 'An operator says how old a table''s leaves may grow (NULL: they stay for ever), and what becomes of one that is older: '
 'detach parks it in the attic, export has tradebase maintain write it to a file first and drops it then, drop drops it. '
 'TR010 no such action, no policy, no reason, a retention below the idempotency_retention, or leaves that cannot go.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
-ALTER FUNCTION ops.set_retention(regclass, interval, text, text) OWNER TO tradebase_kernel;
+ALTER FUNCTION ops.set_retention(text, interval, text, text) OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA ops FROM tradebase_kernel;
 
-GRANT EXECUTE ON FUNCTION ops.set_retention(regclass, interval, text, text) TO tradebase_operator;
+GRANT EXECUTE ON FUNCTION ops.set_retention(text, interval, text, text) TO tradebase_operator;
 
 COMMIT;

@@ -30,7 +30,13 @@ BEGIN
             );
     END IF;
     SELECT array_agg(c.name ORDER BY c.n) INTO columns
-    FROM jsonb_array_elements_text(header -> 'columns') WITH ORDINALITY AS c (name, n);
+    FROM jsonb_path_query(header, '$.columns[*] ? (@.type() == "string")') WITH ORDINALITY AS e (content, n)
+    CROSS JOIN LATERAL (SELECT e.content #>> '{}' AS name, e.n) AS c
+    WHERE jsonb_typeof(header -> 'columns') = 'array';
+    IF columns IS NULL THEN
+        RAISE EXCEPTION 'the file names no columns'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'header', 'leaf', away.leaf);
+    END IF;
     SELECT u.name INTO unknown FROM unnest(columns) AS u (name) WHERE u.name <> ALL (ops.leaf_columns(away.parent));
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION 'the table has no column % any more', unknown

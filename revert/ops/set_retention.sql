@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('ops/set_retention');
 
-DROP FUNCTION ops.set_retention(regclass, interval, text, text);
+DROP FUNCTION ops.set_retention(text, interval, text, text);
 
 COMMIT;

@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'ops.set_retention(regclass, interval, text, text)';
+    f CONSTANT regprocedure := 'ops.set_retention(text, interval, text, text)';
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         format('%s: does not run as the kernel', f);
