@@ -300,6 +300,19 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture
+def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
+    """Give what starts a cluster without the package, with settings and an environment of its own, for one test alone."""
+    inside = Path(request.config.stash[SERVER].home)
+    with ExitStack() as stack:
+
+        def start(settings: dict[str, str] | None = None, environment: dict[str, str] | None = None) -> Server:
+            binaries = binaries_of(request.config.option.postgres)
+            return stack.enter_context(temporary_server(binaries, inside, settings=settings, environment=environment))
+
+        yield start
+
+
 @pytest.fixture(scope="session")
 def durable_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Give a cluster with PostgreSQL's own durability, on a disk, and the template in it, for tests that kill it."""

@@ -61,17 +61,18 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
     try:
         (began_at,) = connection.execute("SELECT clock_timestamp()").fetchone()
         sent, given_up = set(), set()
+        due = due_today(connection)
         # What was done makes other things due: a checkpoint its leaf's detach, an export its drop.
-        while due := [row for row in due_today(connection) if row["statement"] and row["statement"] not in sent]:
-            for row in due:
+        while new := [row for row in due if row["statement"] and row["statement"] not in sent]:
+            for row in new:
                 sent.add(row["statement"])
-                if row["leaf"] is None or row["leaf"] not in given_up:
-                    if send(connection, row, report):
-                        continue
+                if row["leaf"] not in given_up and not send(connection, row, report) and row["leaf"]:
                     given_up.add(row["leaf"])
             if export_to:
                 export_all(connection, export_to, report, given_up)
-        report["held_up"] = [row for row in due_today(connection) if not row["statement"]]
+            # On most days nothing but the leaves ahead was due.
+            due = due_today(connection) if due[1:] else []
+        report["held_up"] = [row for row in due if not row["statement"]]
         problems = [
             {"parent": row["parent"], "problem": f"{row['leaf']}: {row['problem']}"}
             for row in report["failed"]
