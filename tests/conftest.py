@@ -9,8 +9,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -300,17 +301,11 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def start_cluster(request: pytest.FixtureRequest) -> Iterator[Callable[..., Server]]:
-    """Give what starts a cluster without the package, with settings and an environment of its own, for one test alone."""
+@pytest.fixture(scope="session")
+def cluster_starter(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[Server]]:
+    """Give what starts a cluster without the package, with settings and an environment of its own."""
     inside = Path(request.config.stash[SERVER].home)
-    with ExitStack() as stack:
-
-        def start(settings: dict[str, str] | None = None, environment: dict[str, str] | None = None) -> Server:
-            binaries = binaries_of(request.config.option.postgres)
-            return stack.enter_context(temporary_server(binaries, inside, settings=settings, environment=environment))
-
-        yield start
+    return partial(temporary_server, binaries_of(request.config.option.postgres), inside)
 
 
 @pytest.fixture(scope="session")

@@ -339,48 +339,48 @@ def test_command_line(old, folder):
 
 @pytest.mark.needs_extension("pg_cron")
 @pytest.mark.parametrize("waits", [False, pytest.param(True, marks=pytest.mark.full)])
-def test_pg_cron(start_cluster, waits):
+def test_pg_cron(cluster_starter, waits):
     """pg_cron is handed each due statement as a job, and (with --full) sends them, outside of a transaction."""
     settings = {
         "shared_preload_libraries": "pg_cron",
         "cron.database_name": "tradebase",
         "cron.use_background_workers": "on",
     }
-    server = start_cluster(settings)
-    databases.prepare(server, "tradebase", test_tools=False)
-    databases.sqitch(server, "tradebase", "deploy")
-    with databases.connect(server, "tradebase") as admin:
-        admin.execute("CREATE EXTENSION pg_cron; GRANT USAGE ON SCHEMA cron TO tradebase")
-    with databases.connect(server, "tradebase", databases.OWNER) as owner:
-        owner.execute("SELECT ops.schedule_maintenance()")
-        owner.execute("SELECT ops.schedule_maintenance('10 1 * * *')")
-        jobs = "SELECT jobname, schedule, command FROM cron.job ORDER BY jobid"
-        nightly = ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()")
-        assert owner.execute(jobs).fetchall() == [nightly]
-        owner.execute(MONTHS)
-        owner.execute(
-            "UPDATE ops.partition_policies SET retention = '2 years' WHERE parent = 'audit.audit_logs'::regclass"
-        )
-        assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
-        assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
-        handed = owner.execute(jobs).fetchall()
-        assert handed[0] == nightly
-        assert [command for *_, command in handed[1:]] == [
-            statement
-            for (statement,) in owner.execute(
-                "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1 ORDER BY n, parent, leaf"
+    with cluster_starter(settings=settings) as server:
+        databases.prepare(server, "tradebase", test_tools=False)
+        databases.sqitch(server, "tradebase", "deploy")
+        with databases.connect(server, "tradebase") as admin:
+            admin.execute("CREATE EXTENSION pg_cron; GRANT USAGE ON SCHEMA cron TO tradebase")
+        with databases.connect(server, "tradebase", databases.OWNER) as owner:
+            owner.execute("SELECT ops.schedule_maintenance()")
+            owner.execute("SELECT ops.schedule_maintenance('10 1 * * *')")
+            jobs = "SELECT jobname, schedule, command FROM cron.job ORDER BY jobid"
+            nightly = ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()")
+            assert owner.execute(jobs).fetchall() == [nightly]
+            owner.execute(MONTHS)
+            owner.execute(
+                "UPDATE ops.partition_policies SET retention = '2 years' WHERE parent = 'audit.audit_logs'::regclass"
             )
-        ]
-        (minute,) = owner.execute("SELECT to_char(now(), 'FMHH24 FMDD FMMM \"*\"')").fetchone()
-        assert len({schedule for _, schedule, _ in handed}) == 7, "each has its minute"
-        assert handed[1][1].split(" ", 1)[1] == minute or handed[1][1].startswith(("0 ", "1 "))
-        if waits:
-            end = time.monotonic() + 9 * 60
-            while time.monotonic() < end:
-                left = owner.execute("SELECT count(*) FROM ops.retired_leaves").fetchone()
-                if left == (3,):
-                    break
-                time.sleep(2)
-            assert left == (3,), owner.execute(
-                "SELECT command, status, return_message FROM cron.job_run_details"
-            ).fetchall()
+            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
+            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
+            handed = owner.execute(jobs).fetchall()
+            assert handed[0] == nightly
+            assert [command for *_, command in handed[1:]] == [
+                statement
+                for (statement,) in owner.execute(
+                    "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1 ORDER BY n, parent, leaf"
+                )
+            ]
+            (minute,) = owner.execute("SELECT to_char(now(), 'FMHH24 FMDD FMMM \"*\"')").fetchone()
+            assert len({schedule for _, schedule, _ in handed}) == 7, "each has its minute"
+            assert handed[1][1].split(" ", 1)[1] == minute or handed[1][1].startswith(("0 ", "1 "))
+            if waits:
+                end = time.monotonic() + 9 * 60
+                while time.monotonic() < end:
+                    left = owner.execute("SELECT count(*) FROM ops.retired_leaves").fetchone()
+                    if left == (3,):
+                        break
+                    time.sleep(2)
+                assert left == (3,), owner.execute(
+                    "SELECT command, status, return_message FROM cron.job_run_details"
+                ).fetchall()
