@@ -7,7 +7,11 @@ from tradebase import ENVIRONMENT, Problem
 
 
 class Clock:
-    """The time of a server that was started with `environment`: it runs on from what it was set to."""
+    """The time of a server that was started with `environment`: it runs on from what it was set to.
+
+    It must be ahead of the real one. While a server waits, libfaketime has its signal handlers read the real clock:
+    behind it every alarm rings with the first, ahead of it none does, no lock_timeout and no statement_timeout.
+    """
 
     def __init__(self, file: Path) -> None:
         """Keep the clock in a file that the server's user can read."""
@@ -16,6 +20,7 @@ class Clock:
     def set(self, to: datetime) -> None:
         """Set the clock; every process of the server follows at once."""
         ahead = (to - datetime.now(UTC)).total_seconds()
+        assert ahead > 0, "behind the real clock locks are given up too early"
         new = self.file.with_suffix(".new")
         new.write_text(f"{ahead:+.3f}")
         new.replace(self.file)
