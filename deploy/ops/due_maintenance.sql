@@ -8,9 +8,9 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- DETACH … CONCURRENTLY and VACUUM run outside of a transaction, which no function can. So it does not act but says what
--- to do, and whoever can (psql's \gexec, tradebase maintain, pg_cron) sends one statement after the other: each commits,
--- or fails, by itself. It keeps no state: what was not done yesterday is due today, read from the catalog.
+-- DETACH … CONCURRENTLY and VACUUM run outside of a transaction, which no function can. So it does not act but says
+-- what to do, and whoever can (psql's \gexec, tradebase maintain, pg_cron) sends one statement after the other: each
+-- commits, or fails, by itself. It keeps no state: what was not done yesterday is due today, read from the catalog.
 CREATE FUNCTION ops.due_maintenance(on_date date)
 RETURNS TABLE (n integer, parent regclass, leaf name, statement text, why text)
 LANGUAGE plpgsql

@@ -12,7 +12,7 @@ STABLE
 BEGIN ATOMIC
     SELECT array_agg(a.attname ORDER BY a.attnum)
     FROM pg_attribute AS a
-    WHERE a.attrelid = parent AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+    WHERE a.attrelid = leaf_columns.parent AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
 END;
 
 COMMENT ON FUNCTION ops.leaf_columns(regclass) IS

@@ -48,7 +48,7 @@ BEGIN
             next_at := next_at + step;
         END LOOP;
         months := CASE WHEN runway < 0 THEN 0 ELSE (
-            SELECT extract(year FROM a.ahead) * 12 + extract(month FROM a.ahead)
+            SELECT (extract(year FROM a.ahead) * 12 + extract(month FROM a.ahead))::integer
             FROM age(next_at, on_date::timestamptz) AS a (ahead)
         ) END;
         IF runway < 0 THEN

@@ -49,7 +49,7 @@ BEGIN
     );
     -- The bounds as a CHECK, which DETACH … CONCURRENTLY has left and which has spared ATTACH to read the rows.
     FOR name IN
-        SELECT c.conname FROM pg_catalog.pg_constraint AS c
+        SELECT c.conname::text FROM pg_catalog.pg_constraint AS c
         WHERE
             c.conrelid = relation AND c.contype = 'c'
             AND NOT EXISTS (

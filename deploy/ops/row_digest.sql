@@ -21,7 +21,7 @@ SET bytea_output = 'hex'
 SET extra_float_digits = 1
 AS $$
 BEGIN
-    RETURN QUERY EXECUTE format(
+    EXECUTE format(
         -- The sum of the rows' MD5s: the order does not matter, a row more or less, or twice, does.
         'SELECT count(*), coalesce(sum(
             (''x'' || left(d.md5, 16))::bit(64)::bigint::numeric * 18446744073709551616
@@ -30,7 +30,8 @@ BEGIN
         (SELECT string_agg(format('t.%I', c.name), ', ' ORDER BY c.n) FROM unnest(columns) WITH ORDINALITY AS c (name, n)),
         relation,
         CASE WHEN key IS NOT NULL THEN format(' WHERE t.%1$I >= %2$L AND t.%1$I < %3$L', key, from_at, to_at) END
-    );
+    ) INTO rows, checksum;
+    RETURN NEXT;
 END
 $$;
 

@@ -29,7 +29,7 @@ BEGIN
                 'leaf', away.leaf, 'rows', header -> 'rows', 'expected', away.rows
             );
     END IF;
-    SELECT array_agg(c.name ORDER BY c.n) INTO columns
+    SELECT array_agg(c.name::name ORDER BY c.n) INTO columns
     FROM jsonb_path_query(header, '$.columns[*] ? (@.type() == "string")') WITH ORDINALITY AS e (content, n)
     CROSS JOIN LATERAL (SELECT e.content #>> '{}' AS name, e.n) AS c
     WHERE jsonb_typeof(header -> 'columns') = 'array';
