@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from psycopg import IsolationLevel
 from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
@@ -193,6 +194,7 @@ def test_who_reads_is_not_disturbed(old):
     old.keep("market.price_history", "detach", f"{(datetime.now(UTC) - datetime(2024, 2, 10, tzinfo=UTC)).days} days")
     count, minutes = "SELECT count(*) FROM market.price_history", itertools.count()
     with old.database.connect(autocommit=False) as reader, old.database.connect() as other:
+        reader.isolation_level = IsolationLevel.REPEATABLE_READ
         (seen,) = reader.execute(count).fetchone()
         with ThreadPoolExecutor(1) as pool:
             begun = time.monotonic()
