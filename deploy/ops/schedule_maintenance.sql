@@ -21,8 +21,8 @@ DECLARE
 BEGIN
     -- Yesterday's, which have run.
     EXECUTE format(
-        'SELECT cron.unschedule(j.jobid) FROM cron.job AS j WHERE j.jobname LIKE %L AND j.database = %L',
-        'tradebase maintenance _%', current_database()
+        'SELECT cron.unschedule(j.jobid) FROM cron.job AS j WHERE starts_with(j.jobname, %L) AND j.database = %L',
+        'tradebase maintenance ', current_database()
     );
     PERFORM FROM ops.ensure_partitions(CURRENT_DATE);
     FOR due IN
@@ -31,7 +31,7 @@ BEGIN
     LOOP
         handed := handed + 1;
         EXECUTE format(
-            'SELECT cron.schedule(%L, %L, %L)', format('tradebase maintenance %s', handed),
+            'SELECT cron.schedule(%L, %L, %L)', 'tradebase maintenance ' || handed,
             to_char(begins_at + make_interval(mins => handed + 1), 'FMMI FMHH24 FMDD FMMM "*"'), due.statement
         );
     END LOOP;

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from psycopg import IsolationLevel
 from psycopg.conninfo import make_conninfo
 from rich.progress import Progress
 
@@ -20,7 +21,7 @@ from tradebase import database as databases
 
 HISTORY = seed.History(orders=400, users=20, days=45, open_orders=10, until=datetime(2024, 3, 10, 12, tzinfo=UTC))
 MONTHS = "SELECT ops.ensure_partitions(parent, '2024-01-01', '2024-03-31') FROM ops.partition_policies"
-# What the seed does not make: prices, and a record of the audit log.
+# What the seed does not make: prices, a record of the audit log, and what somebody was worth.
 MORE = """
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close, closed)
 SELECT m.id, '1m', TIMESTAMPTZ '2024-02-03 04:05:00+00' + make_interval(mins => n), 'external', 10, 12, 9, 11.50, TRUE
@@ -28,6 +29,14 @@ FROM (SELECT min(id) AS id FROM market.markets) AS m, generate_series(1, 30) AS 
 INSERT INTO audit.audit_logs (created_at, database_role, session_role, relation, operation, row_key, after)
 SELECT TIMESTAMPTZ '2024-02-03 04:05:06.789+00', 'a', 'b\tc\\', 'd.e', 'INSERT', n::text, '{"f": ["g\\n", null, 1.10]}'
 FROM generate_series(1, 30) AS n;
+INSERT INTO portfolio.portfolio_snapshots (
+    user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl, realized_pnl_cum,
+    fees_cum, net_flow_cum, holdings
+)
+SELECT u.id, 'intraday', TIMESTAMPTZ '2024-02-03 04:05:00+00' + make_interval(mins => n), a.id, 0, 0, 0, 0, 0, 0, 0, '{}'
+FROM
+    (SELECT id FROM identity.users WHERE kind = 'customer' ORDER BY id LIMIT 1) AS u,
+    (SELECT min(id) AS id FROM market.assets) AS a, generate_series(1, 30) AS n;
 """
 PRICE = """
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close)
@@ -157,7 +166,7 @@ def test_old_leaves_go_and_the_books_still_add_up(old):
     }
     assert not old.violations()
     # Three each, and two of commands: the oldest open order is of March.
-    assert old.sql("SELECT count(*), count(dropped_at) FROM ops.retired_leaves") == [(11, 11)]
+    assert old.sql("SELECT count(*), count(dropped_at) FROM ops.retired_leaves") == [(14, 14)]
 
 
 def test_one_line_of_psql_does_the_same(old):
@@ -193,6 +202,7 @@ def test_who_reads_is_not_disturbed(old):
     old.keep("market.price_history", "detach", f"{(datetime.now(UTC) - datetime(2024, 2, 10, tzinfo=UTC)).days} days")
     count, minutes = "SELECT count(*) FROM market.price_history", itertools.count()
     with old.database.connect(autocommit=False) as reader, old.database.connect() as other:
+        reader.isolation_level = IsolationLevel.REPEATABLE_READ
         (seen,) = reader.execute(count).fetchone()
         with ThreadPoolExecutor(1) as pool:
             begun = time.monotonic()
@@ -228,9 +238,9 @@ def test_two_at_once(old):
     with old.database.connect() as first:
         first.execute("SELECT pg_advisory_lock(%s)", [maintain.LOCK])
         assert old.run()["is_another_at_work"]
-        assert len(old.leaves()) == 21
+        assert len(old.leaves()) == 24
     assert not old.run()["failed"]
-    assert len(old.leaves()) == 18
+    assert len(old.leaves()) == 21
     # And at the same moment.
     old.keep("market.price_history", "drop")
     gate = threading.Barrier(4)
@@ -242,7 +252,7 @@ def test_two_at_once(old):
     with ThreadPoolExecutor(4) as pool:
         reports = list(pool.map(at_once, range(4)))
     assert not any(report["failed"] for report in reports)
-    assert len(old.leaves()) == 15
+    assert len(old.leaves()) == 18
 
 
 def test_bad_files_change_nothing(old, folder):
