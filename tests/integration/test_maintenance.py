@@ -33,7 +33,8 @@ INSERT INTO portfolio.portfolio_snapshots (
     user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl, realized_pnl_cum,
     fees_cum, net_flow_cum, holdings
 )
-SELECT u.id, 'intraday', TIMESTAMPTZ '2024-02-03 04:05:00+00' + make_interval(mins => n), a.id, 0, 0, 0, 0, 0, 0, 0, '{}'
+SELECT
+    u.id, 'intraday', TIMESTAMPTZ '2024-02-03 04:05:00+00' + make_interval(mins => n), a.id, 0, 0, 0, 0, 0, 0, 0, '{}'
 FROM
     (SELECT id FROM identity.users WHERE kind = 'customer' ORDER BY id LIMIT 1) AS u,
     (SELECT min(id) AS id FROM market.assets) AS a, generate_series(1, 30) AS n;
