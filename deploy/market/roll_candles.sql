@@ -60,7 +60,7 @@ BEGIN
             EXIT WHEN rolled >= max_trades;
             BEGIN
                 rolled := rolled + market.roll_candles(behind.symbol, NULL, behind.share);
-            EXCEPTION WHEN OTHERS THEN
+            EXCEPTION WHEN OTHERS THEN -- one market's trouble must not leave the others behind
                 RAISE WARNING 'no candles for %: %', behind.symbol, sqlerrm;
             END;
         END LOOP;
