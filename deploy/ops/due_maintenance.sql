@@ -1,7 +1,13 @@
 -- Deploy tradebase:ops/due_maintenance to pg
+-- requires: identity/users_access
+-- requires: market/candle_state_access
+-- requires: market/market_state_access
+-- requires: market/markets_access
 -- requires: ops/drop_leaf
 -- requires: ops/ensure_partitions
+-- requires: ops/job_runs_access
 -- requires: ops/retirement_obstacle
+-- requires: ops/run_job
 -- requires: portfolio/checkpoint_ledger
 
 BEGIN;
@@ -81,6 +87,36 @@ BEGIN
         FROM ops.retired_leaves AS r
         JOIN ops.partition_policies AS p ON p.parent = r.parent
         WHERE r.dropped_at IS NULL AND r.reattached_at IS NULL
+    ),
+
+    ran AS (
+        SELECT j.job, max(j.started_at) AS begun_at, max(j.started_at) FILTER (WHERE j.status = 'succeeded') AS done_at
+        FROM ops.job_runs AS j
+        WHERE
+            j.job IN ('portfolio.snapshot_portfolio', 'portfolio.compute_analytics')
+            AND j.started_at >= CURRENT_DATE::timestamptz AND j.detail ->> 'on' = CURRENT_DATE::text
+        GROUP BY j.job
+    ),
+
+    -- What a day asks for once, where there is anybody. Marks are of now, so that it is today in UTC, which where the
+    -- caller lives may still be yesterday or already tomorrow.
+    daily AS (
+        SELECT
+            w.n, w.why,
+            format('SELECT ops.run_job(%L, %L) AS problem', w.job, jsonb_build_object('on', CURRENT_DATE)) AS statement
+        FROM (VALUES
+            (9, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
+            (10, 'portfolio.compute_analytics', 'how everybody did until midnight')
+        ) AS w (n, job, why)
+        LEFT JOIN ran AS r ON r.job = w.job
+        WHERE
+            abs(on_date - CURRENT_DATE) <= 1
+            AND (
+                r.done_at IS NULL
+                -- Snapshots were taken since.
+                OR w.n = 10 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
+            )
+            AND EXISTS (SELECT FROM identity.users AS u WHERE u.kind = 'customer')
     )
 
     SELECT due.n, due.parent, due.leaf::name, due.statement, due.why
@@ -136,15 +172,34 @@ BEGIN
                 c.relallvisible < c.relpages
                 OR coalesce(pg_catalog.pg_stat_get_last_vacuum_time(c.oid) < c.to_at, TRUE)
             )
+        UNION ALL
+        -- A market that is far behind takes several, none of them long: a long one would keep events waiting.
+        SELECT 8, NULL, NULL,
+            format(
+                'SELECT ops.run_job(%L, %L) AS problem', 'market.roll_candles',
+                jsonb_build_object('market', m.symbol, 'upto_seq', least(b.upto_seq, s.last_trade_seq))
+            ),
+            'trades that are in no candle yet'
+        FROM market.market_state AS s
+        JOIN market.markets AS m ON m.id = s.market_id
+        LEFT JOIN market.candle_state AS k ON k.market_id = s.market_id
+        CROSS JOIN LATERAL generate_series(
+            coalesce(k.last_seq, 0) + 100000, s.last_trade_seq + 99999, 100000
+        ) AS b (upto_seq)
+        UNION ALL
+        SELECT d.n, NULL, NULL, d.statement, d.why
+        FROM daily AS d
     ) AS due
-    ORDER BY due.n, due.parent::text, due.leaf;
+    -- The batches of a market by their number, of which more figures are a greater one.
+    ORDER BY due.n, due.parent::text, due.leaf, length(due.statement), due.statement;
 END
 $$;
 
 COMMENT ON FUNCTION ops.due_maintenance(date) IS
-'What the partitions need on a day, one statement a row, to be sent by the owner in this order, each outside of a '
-'transaction: leaves ahead, a checkpoint of the ledger, old leaves detached, put on record and dropped, closed ones '
-'frozen. Where statement is NULL, why says what holds it up.';
+'What is due on a day, one statement a row, to be sent by the owner in this order, each outside of a transaction: leaves '
+'ahead, a checkpoint of the ledger, old leaves detached, put on record and dropped, closed ones frozen; then, which a '
+'worker may send too, candles of each market that is behind, and once a day snapshots and analytics. Where statement is '
+'NULL, why says what holds it up.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.due_maintenance(date) OWNER TO tradebase_kernel;

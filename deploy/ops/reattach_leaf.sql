@@ -41,11 +41,11 @@ BEGIN
         RAISE EXCEPTION 'the leaf does not hold what was retired'
             USING ERRCODE = 'TR903', DETAIL = jsonb_build_object('leaf', leaf, 'rows', digest.rows, 'expected', away.rows);
     END IF;
-    EXECUTE format('DROP POLICY %I ON %s', left(leaf, 49) || '_kernel_select', relation);
-    EXECUTE format('ALTER TABLE %s SET SCHEMA partitions', relation);
+    EXECUTE format('DROP POLICY %I ON attic.%I', left(leaf, 49) || '_kernel_select', leaf);
+    EXECUTE format('ALTER TABLE attic.%I SET SCHEMA partitions', leaf);
     EXECUTE format(
-        'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-        away.parent, relation, away.from_at, away.to_at
+        'ALTER TABLE %s ATTACH PARTITION partitions.%I FOR VALUES FROM (%L) TO (%L)',
+        away.parent, leaf, away.from_at, away.to_at
     );
     -- The bounds as a CHECK, which DETACH … CONCURRENTLY has left and which has spared ATTACH to read the rows.
     FOR name IN
@@ -56,7 +56,7 @@ BEGIN
                 SELECT FROM pg_catalog.pg_constraint AS p WHERE p.conrelid = away.parent AND p.conname = c.conname
             )
     LOOP
-        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', relation, name);
+        EXECUTE format('ALTER TABLE partitions.%I DROP CONSTRAINT %I', leaf, name);
     END LOOP;
 
     problems := ops.leaf_problems(relation);

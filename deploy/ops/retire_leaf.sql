@@ -34,11 +34,11 @@ BEGIN
             HINT = 'ALTER TABLE … DETACH PARTITION … CONCURRENTLY comes first.';
     END IF;
 
-    EXECUTE format('ALTER TABLE %s SET SCHEMA attic', relation);
+    EXECUTE format('ALTER TABLE partitions.%I SET SCHEMA attic', leaf);
     -- Under its parent's policies no more; FORCE hides it from the owner too, who has to count and to export it.
     EXECUTE format(
-        'CREATE POLICY %I ON %s FOR SELECT TO tradebase_kernel USING (TRUE)',
-        left(leaf, 49) || '_kernel_select', relation
+        'CREATE POLICY %I ON attic.%I FOR SELECT TO tradebase_kernel USING (TRUE)',
+        left(leaf, 49) || '_kernel_select', leaf
     );
     SELECT d.* INTO digest FROM ops.row_digest(relation, ops.leaf_columns(relation)) AS d;
     INSERT INTO ops.retired_leaves (parent, leaf, from_at, to_at, rows, checksum)

@@ -1,10 +1,13 @@
 -- Deploy tradebase:ops/retirement_obstacle to pg
+-- requires: market/candle_state_access
+-- requires: market/market_state_access
 -- requires: market/price_history_access
 -- requires: ops/partition_policies_access
 -- requires: portfolio/ledger_checkpoints_access
 -- requires: portfolio/ledger_entries_access
 -- requires: system/system_config_access
 -- requires: trading/orders_access
+-- requires: trading/trades_access
 
 BEGIN;
 
@@ -67,6 +70,15 @@ BEGIN
             ) INTO is_held;
             IF is_held THEN
                 RETURN 'a candle is not closed: a trade may still change it';
+            END IF;
+            SELECT EXISTS (
+                SELECT FROM market.market_state AS s
+                LEFT JOIN market.candle_state AS k ON k.market_id = s.market_id
+                JOIN trading.trades AS t ON t.market_id = s.market_id AND t.seq > coalesce(k.last_seq, 0)
+                WHERE s.last_trade_seq > coalesce(k.last_seq, 0) AND t.executed_at < to_at
+            ) INTO is_held;
+            IF is_held THEN
+                RETURN 'trades of its time are in no candle yet: call market.roll_candles()';
             END IF;
         ELSE
             NULL;

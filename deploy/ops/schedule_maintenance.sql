@@ -27,7 +27,7 @@ BEGIN
     PERFORM FROM ops.ensure_partitions(CURRENT_DATE);
     FOR due IN
         SELECT d.statement FROM ops.due_maintenance(CURRENT_DATE) AS d
-        WHERE d.statement IS NOT NULL AND d.n > 1 ORDER BY d.n, d.parent::text, d.leaf
+        WHERE d.statement IS NOT NULL AND d.n > 1
     LOOP
         handed := handed + 1;
         EXECUTE format(

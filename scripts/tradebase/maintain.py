@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from tradebase import Problem
@@ -70,13 +71,12 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
                     given_up.add(row["leaf"])
             if export_to:
                 export_all(connection, export_to, report, given_up)
-            # On most days nothing but the leaves ahead was due.
-            due = due_today(connection) if due[1:] else []
+            due = due_today(connection)
         report["held_up"] = [row for row in due if not row["statement"]]
         problems = [
             {"parent": row["parent"], "problem": f"{row['leaf']}: {row['problem']}"}
             for row in report["failed"]
-            if row["leaf"]  # ops.ensure_partitions() keeps its own record
+            if row["leaf"]  # ops.ensure_partitions() and ops.run_job() keep their own records
         ]
         connection.execute(
             RECORD, [began_at, "failed" if report["failed"] else "succeeded", Jsonb({"parents": problems})]
@@ -89,26 +89,20 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
 
 def due_today(connection: psycopg.Connection) -> list[dict[str, object]]:
     """Return what is due, in its order."""
-    rows = connection.execute(
-        "SELECT parent::text, leaf, statement, why FROM ops.due_maintenance(CURRENT_DATE) ORDER BY n, parent, leaf"
-    )
-    return [dict(zip(("parent", "leaf", "statement", "why"), row, strict=True)) for row in rows]
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute("SELECT parent::text, leaf, statement, why FROM ops.due_maintenance(CURRENT_DATE)").fetchall()
 
 
 def send(connection: psycopg.Connection, row: dict[str, object], report: dict[str, list]) -> bool:
-    """Send one statement and say whether it succeeded; ensure_partitions tells in rows what it could not make."""
+    """Send one statement and say whether it succeeded; what is no leaf's tells in rows what it could not do."""
     try:
-        answer = connection.execute(row["statement"])
-        unmade = answer.fetchall() if row["leaf"] is None else []
+        answer = connection.cursor(row_factory=dict_row).execute(row["statement"])
+        problems = [] if row["leaf"] else [row | said for said in answer if said["problem"]]
     except psycopg.Error as error:
         if connection.closed:
             raise
-        report["failed"].append(row | {"problem": plain(error)})
-        return False
-    problems = [{"parent": parent, "problem": problem} for parent, _, problem in unmade if problem]
-    report["failed"] += [row | problem for problem in problems]
-    if not problems:
-        report["done"].append(row)
+        problems = [row | {"problem": plain(error)}]
+    report["failed" if problems else "done"] += problems or [row]
     return not problems
 
 

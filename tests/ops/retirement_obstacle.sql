@@ -1,7 +1,7 @@
 -- ops.retirement_obstacle(): a leaf stays while somebody may still ask for what is in it, and it says why.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(30);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/trading_market.psql
 
@@ -73,6 +73,17 @@ SELECT is(
 );
 UPDATE market.price_history SET closed = TRUE WHERE market_id = :traded;
 SELECT is(ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL, 'a closed one does not');
+\ir ../fixtures/tape.psql
+SELECT pg_temp.tell(:traded, 1, '2001-01-05 12:00:00+00', 10, 1);
+SELECT is(
+    ops.retirement_obstacle('market.price_history', '2001-02-01'),
+    'trades of its time are in no candle yet: call market.roll_candles()', 'nor does a trade find its candle''s leaf gone'
+);
+SELECT is(ops.retirement_obstacle('market.price_history', '2001-01-01'), NULL, 'which no older leaf is');
+UPDATE market.price_history SET closed = FALSE WHERE market_id = :traded;
+SELECT market.roll_candles('T1BTC-T1USD');
+UPDATE market.price_history SET closed = TRUE WHERE market_id = :traded;
+SELECT is(ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL, 'once it is rolled it does not matter');
 INSERT INTO trading.orders (
     id, created_at, updated_at, seq, user_id, market_id, side, type, time_in_force, status, price, quantity, hold,
     hold_asset_id, maker_fee_rate, taker_fee_rate, stp, on_book, expires_at
