@@ -39,6 +39,32 @@ FROM
     (SELECT id FROM identity.users WHERE kind = 'customer' ORDER BY id LIMIT 1) AS u,
     (SELECT min(id) AS id FROM market.assets) AS a, generate_series(1, 30) AS n;
 """
+# Whatever is held has a price, and each market a trade of today, which closes the candles of its last one.
+TODAY = """
+INSERT INTO auth.users (id) VALUES
+('aaaaaaaa-0000-4000-8000-00000000000a'), ('bbbbbbbb-0000-4000-8000-00000000000b');
+SELECT portfolio.deposit('aaaaaaaa-0000-4000-8000-00000000000a', 'USD', 1000000, 'alice:usd');
+SELECT
+    portfolio.deposit('bbbbbbbb-0000-4000-8000-00000000000b', a.code, 1000, 'bob:' || a.code),
+    market.set_valuation_market(a.code, m.symbol), market.set_mark_price(m.symbol, s.last_price, now())
+FROM market.markets AS m
+JOIN market.assets AS a ON a.id = m.base_asset_id
+JOIN market.market_state AS s ON s.market_id = m.id;
+SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
+    'market', m.symbol, 'first_seq', s.last_engine_seq + 1, 'events', jsonb_build_array(jsonb_build_object(
+        'price', s.last_price::text, 'quantity', m.lot_size::text,
+        'maker_order_id', trading.place_order_for(
+            'aaaaaaaa-0000-4000-8000-00000000000a', m.symbol, 'buy', 'limit', m.lot_size, s.last_price
+        ) -> 'order' ->> 'id',
+        'taker_order_id', trading.place_order_for(
+            'bbbbbbbb-0000-4000-8000-00000000000b', m.symbol, 'sell', 'limit', m.lot_size, s.last_price
+        ) -> 'order' ->> 'id'
+    ))
+)))
+FROM market.markets AS m
+JOIN market.market_state AS s ON s.market_id = m.id;
+SELECT market.roll_candles();
+"""
 PRICE = """
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close)
 SELECT min(m.id), '1m', date_trunc('day', now()) + make_interval(mins => %s), 'external', 1, 1, 1, 1
@@ -71,6 +97,7 @@ def old(database) -> "Old":
         with Progress(disable=True) as progress:
             seed.seed(owner, HISTORY, progress)
         owner.execute(MORE)
+        owner.execute(TODAY)
     return Old(database)
 
 
