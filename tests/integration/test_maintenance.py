@@ -39,8 +39,8 @@ FROM
     (SELECT id FROM identity.users WHERE kind = 'customer' ORDER BY id LIMIT 1) AS u,
     (SELECT min(id) AS id FROM market.assets) AS a, generate_series(1, 30) AS n;
 """
-# Whatever is held has a price, and each market a trade of today, which closes the candles of its last one.
-TODAY = """
+# Whatever is held has a price.
+MARKS = """
 INSERT INTO auth.users (id) VALUES
 ('aaaaaaaa-0000-4000-8000-00000000000a'), ('bbbbbbbb-0000-4000-8000-00000000000b');
 SELECT portfolio.deposit('aaaaaaaa-0000-4000-8000-00000000000a', 'USD', 1000000, 'alice:usd');
@@ -49,7 +49,10 @@ SELECT
     market.set_valuation_market(a.code, m.symbol), market.set_mark_price(m.symbol, s.last_price, now())
 FROM market.markets AS m
 JOIN market.assets AS a ON a.id = m.base_asset_id
-JOIN market.market_state AS s ON s.market_id = m.id;
+JOIN market.market_state AS s ON s.market_id = m.id
+"""
+# In each market one of now.
+TRADES = """
 SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
     'market', m.symbol, 'first_seq', s.last_engine_seq + 1, 'events', jsonb_build_array(jsonb_build_object(
         'price', s.last_price::text, 'quantity', m.lot_size::text,
@@ -62,8 +65,19 @@ SELECT trading.settle_trades(jsonb_build_array(jsonb_build_object(
     ))
 )))
 FROM market.markets AS m
-JOIN market.market_state AS s ON s.market_id = m.id;
-SELECT market.roll_candles();
+JOIN market.market_state AS s ON s.market_id = m.id
+"""
+BEHIND = """
+SELECT m.symbol FROM market.markets AS m
+JOIN market.market_state AS s ON s.market_id = m.id
+JOIN market.candle_state AS c ON c.market_id = m.id
+WHERE s.last_trade_seq > c.last_seq ORDER BY 1
+"""
+WITHOUT_SNAPSHOT = """
+SELECT count(*), count(*) FILTER (WHERE b.asset_id = a.id) FROM portfolio.balances AS b, market.assets AS a
+WHERE a.code = 'SOL' AND b.updated_at < CURRENT_DATE AND b.user_id NOT IN (
+    SELECT s.user_id FROM portfolio.portfolio_snapshots AS s WHERE s.kind = 'daily' AND s.taken_at = CURRENT_DATE
+)
 """
 PRICE = """
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close)
@@ -97,7 +111,10 @@ def old(database) -> "Old":
         with Progress(disable=True) as progress:
             seed.seed(owner, HISTORY, progress)
         owner.execute(MORE)
-        owner.execute(TODAY)
+        owner.execute(MARKS)
+        # The first trade of today closes the candles of the last one.
+        owner.execute(TRADES)
+        owner.execute("SELECT market.roll_candles()")
     return Old(database)
 
 
@@ -195,6 +212,45 @@ def test_old_leaves_go_and_the_books_still_add_up(old):
     assert not old.violations()
     # Three each, and two of commands: the oldest open order is of March.
     assert old.sql("SELECT count(*), count(dropped_at) FROM ops.retired_leaves") == [(14, 14)]
+
+
+def test_trouble_of_one_is_on_record_and_nobody_elses(old):
+    """A market that cannot be rolled, and a coin without a price, fail by themselves until they are put right."""
+    old.sql(TRADES)
+    ((market,),) = old.sql("SELECT id FROM market.markets WHERE symbol = 'ETH-USD'")
+    old.sql(f"ALTER TABLE market.price_history ADD CONSTRAINT trouble CHECK (market_id <> {market}) NOT VALID")
+    ((valued_by,),) = old.sql("SELECT valuation_market_id FROM market.assets WHERE code = 'SOL'")
+    old.sql("UPDATE market.assets SET valuation_market_id = NULL WHERE code = 'SOL'")
+    report = old.run()
+    assert [row["problem"].split(" {")[0].split(":")[0] for row in report["failed"]] == [
+        f'23514 new row for relation "price_history_{datetime.now(UTC):%Y_%m}" violates check constraint "trouble"',
+        "TR007 something has no price",
+    ]
+    assert sum("market.roll_candles" in row["statement"] for row in report["done"]) == 7
+    assert old.sql(BEHIND) == [("ETH-USD",)]
+    ((without, of_sol),) = old.sql(WITHOUT_SNAPSHOT)
+    assert without > of_sol > 0
+    assert old.sql("SELECT count(*) > 0 FROM portfolio.portfolio_snapshots WHERE taken_at = CURRENT_DATE") == [(True,)]
+    failed = (
+        "SELECT job, detail ->> 'market', detail ->> 'sqlstate' FROM ops.job_runs WHERE status = 'failed' ORDER BY id"
+    )
+    with old.database.connect() as worker:
+        worker.execute("SET ROLE tradebase_worker")
+        assert worker.execute(failed).fetchall() == [
+            ("market.roll_candles", "ETH-USD", "23514"),
+            ("portfolio.snapshot_portfolio", None, "TR007"),
+            ("ops.due_maintenance", None, None),
+        ]
+
+    old.sql("ALTER TABLE market.price_history DROP CONSTRAINT trouble")
+    old.sql("UPDATE market.assets SET valuation_market_id = %s WHERE code = 'SOL'", [valued_by])
+    report = old.run()
+    assert not report["failed"]
+    assert len(report["done"]) == 4, "the leaves ahead, the market, the snapshots, and then analytics again"
+    assert old.sql(BEHIND) == []
+    assert old.sql(WITHOUT_SNAPSHOT) == [(0, 0)]
+    assert [row["why"] for row in old.run()["done"]] == ["leaves ahead"], "once a day"
+    assert not old.violations()
 
 
 def test_one_line_of_psql_does_the_same(old):
@@ -399,18 +455,17 @@ def test_pg_cron(cluster_starter, waits):
             owner.execute(
                 "UPDATE ops.partition_policies SET retention = '2 years' WHERE parent = 'audit.audit_logs'::regclass"
             )
-            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
-            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (6,)
+            owner.execute("INSERT INTO auth.users (id) VALUES ('aaaaaaaa-0000-4000-8000-00000000000a')")
+            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
+            assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
             handed = owner.execute(jobs).fetchall()
             assert handed[0] == nightly
             assert [command for *_, command in handed[1:]] == [
                 statement
-                for (statement,) in owner.execute(
-                    "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1 ORDER BY n, parent, leaf"
-                )
+                for (statement,) in owner.execute("SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1")
             ]
             (minute,) = owner.execute("SELECT to_char(now(), 'FMHH24 FMDD FMMM \"*\"')").fetchone()
-            assert len({schedule for _, schedule, _ in handed}) == 7, "each has its minute"
+            assert len({schedule for _, schedule, _ in handed}) == 9, "each has its minute"
             assert handed[1][1].split(" ", 1)[1] == minute or handed[1][1].startswith(("0 ", "1 "))
             if waits:
                 end = time.monotonic() + 9 * 60
