@@ -216,7 +216,7 @@ def maintain(
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
-    """Make leaves ahead, retire old ones, freeze closed ones: what is due today; exit code 1 when something failed."""
+    """Do what is due today: partitions, candles, snapshots, analytics; exit code 1 when something failed."""
     if context.invoked_subcommand:
         return
     if export_to and not export_to.is_dir():
