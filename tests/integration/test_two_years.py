@@ -148,8 +148,8 @@ def world(cluster_starter, open_folder) -> Iterator[World]:
 @pytest.mark.xdist_group("clock")
 def test_midnight_under_load(world):
     """Orders are placed and cancelled while a month ends: none fails, and each is in the month in which it closed."""
-    world.clock.set(datetime.combine(MIDNIGHT, datetime.min.time(), UTC) + timedelta(hours=24, seconds=-3))
-    until = time.monotonic() + 6
+    world.clock.set(datetime.combine(MIDNIGHT, datetime.min.time(), UTC) + timedelta(hours=24, seconds=-2))
+    until = time.monotonic() + 4
 
     def client(user: str) -> int:
         placed = 0
