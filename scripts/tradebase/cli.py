@@ -26,6 +26,7 @@ from tradebase import up as ups
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
+from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 
@@ -44,6 +45,7 @@ app.add_typer(bench_app, name="bench")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
+LAYERS, COMMANDS = [*bench_of_overhead.LAYERS], [*bench_of_overhead.COMMANDS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -291,6 +293,29 @@ def bench_rls(
             raise typer.BadParameter(f"expected {', '.join(READS)}", param_hint="--read")
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_rls.rls(read or [], orders, rounds, seconds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("overhead")
+def bench_overhead(
+    as_json: Json = False,
+    layer: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(LAYERS)}.")
+    ] = None,
+    command: Annotated[
+        list[str] | None, typer.Option(help=f"Measure it for this alone; may be repeated: {', '.join(COMMANDS)}.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, without the layer and with it.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+) -> None:
+    """Measure what sixty leaves and the integrity triggers add to placing, cancelling and settling."""
+    for option, given, known in (("--layer", layer, LAYERS), ("--command", command, COMMANDS)):
+        for name in given or []:
+            if name not in known:
+                raise typer.BadParameter(f"expected {', '.join(known)}", param_hint=option)
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_overhead.overhead(layer or [], command or [], rounds, seconds, users, progress)
     tell(result, as_json)
 
 
