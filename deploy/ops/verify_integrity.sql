@@ -216,7 +216,9 @@ BEGIN ATOMIC
         CROSS JOIN LATERAL (
             SELECT date_bin(market.candle_length(i.span), t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
         ) AS b (bucket)
-        WHERE b.bucket >= r.from_at AND NOT EXISTS (SELECT FROM gone AS g WHERE b.bucket >= g.from_at AND b.bucket < g.to_at)
+        WHERE
+            b.bucket >= r.from_at
+            AND NOT EXISTS (SELECT FROM gone AS g WHERE b.bucket >= g.from_at AND b.bucket < g.to_at)
         GROUP BY r.market_id, r.newest_at, i.span, b.bucket
     ),
 
