@@ -246,10 +246,12 @@ def test_trouble_of_one_is_on_record_and_nobody_elses(old):
     old.sql("UPDATE market.assets SET valuation_market_id = %s WHERE code = 'SOL'", [valued_by])
     report = old.run()
     assert not report["failed"]
-    assert len(report["done"]) == 4, "the leaves ahead, the market, the snapshots, and then analytics again"
+    # Whether a leaf is frozen at once depends on who else looks at the cluster.
+    done = [row["why"] for row in report["done"] if not row["leaf"]]
+    assert len(done) == 4, "the leaves ahead, the market, the snapshots, and then analytics again"
     assert old.sql(BEHIND) == []
     assert old.sql(WITHOUT_SNAPSHOT) == [(0, 0)]
-    assert [row["why"] for row in old.run()["done"]] == ["leaves ahead"], "once a day"
+    assert [row["why"] for row in old.run()["done"] if not row["leaf"]] == ["leaves ahead"], "once a day"
     assert not old.violations()
 
 
