@@ -14,6 +14,8 @@ from tradebase.bench import OK, REFUSED, audit, buffers, exchange, overhead, rls
 from tradebase.cli import app
 from tradebase.server import Server
 
+# One worker: they share the cluster on the disk with what is killed and what is loaded there.
+pytestmark = pytest.mark.xdist_group("durable")
 TEMPLATE = "tradebase_template"
 LEFT = (bench.DATABASE, exchange.YARDSTICK, rls.BARE)
 

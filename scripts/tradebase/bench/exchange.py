@@ -87,7 +87,7 @@ def exchange(
         grown = buffers.growth(server, DATABASE, CLOSED, OPEN, 200, progress) if BUFFERS in (names or [BUFFERS]) else []
         progress.update(task, note="filling")
         prepare_yardstick(server, scale)
-        prepare(server, users)
+        prepare(server, DATABASE, users)
         figures, yardsticks = [], []
 
         def advance(name: str, one: Slice, size: int) -> None:
@@ -150,13 +150,13 @@ def prepare_yardstick(server: Server, scale: int) -> None:
         raise Problem(f"pgbench could not make its tables: {made.stderr.strip()}")
 
 
-def prepare(server: Server, users: int) -> None:
-    """Make in our database the markets, the users and what makes supplies."""
-    with databases.connect(server, DATABASE, databases.OWNER) as owner:
+def prepare(server: Server, database: str, users: int) -> None:
+    """Make in a database of ours the markets, the users and what makes supplies."""
+    with databases.connect(server, database, databases.OWNER) as owner:
         owner.execute(Path(__file__).with_suffix(".sql").read_text())
         owner.execute("SELECT setseed(0.5)")
         owner.execute("CALL bench.prepare(%s)", [users])
-    with databases.connect(server, DATABASE) as admin:
+    with databases.connect(server, database) as admin:
         admin.execute("VACUUM ANALYZE")
 
 

@@ -109,7 +109,7 @@ def overhead(
     # Vacuum at a moment of its own choosing would be taken for one side's cost.
     with bench.deployed(exchange.ROOM if rounds > 1 else GIB, exchange.SETTINGS | {"autovacuum": "off"}) as server:
         progress.update(task, note="filling")
-        exchange.prepare(server, users)
+        exchange.prepare(server, DATABASE, users)
         for layer in layers:
             for name, subject in subjects.items():
                 with ExitStack() as stack:
