@@ -14,10 +14,12 @@ from typing import Annotated
 
 import psycopg
 import typer
+from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import database as databases
+from tradebase import maintain as maintenance
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
@@ -36,7 +38,9 @@ app = typer.Typer(
 )
 load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .xz.")
 bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
+maintain_app = typer.Typer(invoke_without_command=True)
 app.add_typer(load_app, name="load")
+app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
@@ -187,6 +191,54 @@ def seed(
         ):
             console.print(line, soft_wrap=True, highlight=False)
         ups.say_where(console, ups.psql_command(server, database))
+
+
+Dsn = Annotated[
+    str | None,
+    typer.Option(
+        help="Where, as libpq has it (may be '' for PG… variables); the cluster of ./scripts/up when left out."
+    ),
+]
+
+
+def owners_conninfo(dsn: str | None) -> str:
+    """Return where to connect as the owner: as given, else the running cluster."""
+    if dsn is not None:
+        return dsn
+    server = ups.running()
+    return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=databases.OWNER)
+
+
+@maintain_app.callback()
+def maintain(
+    context: typer.Context,
+    export_to: Annotated[
+        Path | None, typer.Option(help="Folder for the leaves whose policy is to export them before they are dropped.")
+    ] = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Do what is due today: partitions, candles, snapshots, analytics; exit code 1 when something failed."""
+    if context.invoked_subcommand:
+        return
+    if export_to and not export_to.is_dir():
+        raise Problem(f"Folder {export_to} does not exist: make it, where there is room for what is exported.")
+    with maintenance.owners_session(owners_conninfo(dsn)) as connection:
+        report = maintenance.maintain(connection, export_to)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        for line in maintenance.told(report):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(REFUSED if report["failed"] else 0)
+
+
+@maintain_app.command("reattach")
+def maintain_reattach(file: File, dsn: Dsn = None) -> None:
+    """Bring a leaf that was exported and dropped back from its file."""
+    with maintenance.owners_session(owners_conninfo(dsn)) as connection:
+        header = maintenance.reattach(connection, existing_file(file))
+    console.print(f"{header['leaf']} is back with {header['rows']:,} rows.", soft_wrap=True, highlight=False)
 
 
 @bench_app.command("ingest")
