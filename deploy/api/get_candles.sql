@@ -67,7 +67,7 @@ END;
 
 COMMENT ON FUNCTION api.get_candles(text, text, timestamptz, timestamptz) IS
 'Candles of a market (interval: 1m, 5m, 15m, 1h, 4h, 1d, 1w) that begin at from_at or later and before to_at, oldest '
-'first, amounts as text, up to now and as far as market.roll_candles() has come. A bucket without a trade has the last '
+'first, amounts as text, up to now. A bucket that market.roll_candles() has put no trade into, yet or ever, has the last '
 'close before it and no volume, and is_filled; before the first candle there is none. source says whose it is: trades '
 'made here, before bars from elsewhere, which are minutes. A volume that the source does not know is NULL. TR001 '
 'unknown market, TR010 no such interval, no stretch of time, or more than 1000 candles.';

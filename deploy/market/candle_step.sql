@@ -20,7 +20,8 @@ BEGIN
         WHEN step IS NULL THEN 'interval'
         WHEN isfinite(from_at) IS NOT TRUE THEN 'from_at'
         WHEN (isfinite(to_at) AND to_at > from_at) IS NOT TRUE THEN 'to_at'
-        WHEN extract(EPOCH FROM to_at - from_at) > 1000 * extract(EPOCH FROM step) THEN 'to_at'
+        -- Seconds, not the difference of the two: that is an interval, which wraps around after 292,000 years.
+        WHEN extract(EPOCH FROM to_at) - extract(EPOCH FROM from_at) > 1000 * extract(EPOCH FROM step) THEN 'to_at'
     END;
     IF refused IS NOT NULL THEN
         RAISE EXCEPTION 'invalid %', refused

@@ -93,6 +93,12 @@ BEGIN
     IF batch.trades = 0 THEN
         RETURN 0;
     END IF;
+    -- Trades are counted without a gap: what is missing between them would be passed over for good.
+    IF batch.trades <> batch.last_seq - state.last_seq THEN
+        RAISE EXCEPTION 'trades of % are missing', market
+            USING ERRCODE = 'TR903', DETAIL = jsonb_build_object('market', market, 'after_seq', state.last_seq),
+            HINT = 'A leaf of trading.trades is away: bring it back, or SELECT market.rebuild_candles() once it is clear why.';
+    END IF;
     newest := greatest(state.newest_at, batch.newest_at);
     -- The buckets that the tape was in when we were here last. Bounds and times are variables, so that a plan reads the
     -- leaves of that time alone.
@@ -156,7 +162,8 @@ COMMENT ON FUNCTION market.roll_candles(text, bigint, integer) IS
 'all that are behind, at most max_trades a call; returns how many. Exactly once: candles and watermark move together. '
 'A worker calls it, each time in a transaction of its own, until it answers 0. A trade that comes late changes the '
 'candles of its own time; a bust changes none. Called for all markets, one that fails is a WARNING and stays behind. '
-'TR001 unknown market, TR010 invalid argument, TR903 a leaf of market.price_history is missing, and how to make it.';
+'TR001 unknown market, TR010 invalid argument, TR903 a leaf of market.price_history is missing, and how to make it, or '
+'trades between the watermark and the next are.';
 
 GRANT CREATE ON SCHEMA market TO tradebase_kernel;
 ALTER FUNCTION market.roll_candles(text, bigint, integer) OWNER TO tradebase_kernel;

@@ -137,7 +137,8 @@ BEGIN
             count(*) FILTER (WHERE f.outcome > 0) AS wins, count(*) FILTER (WHERE f.outcome < 0) AS losses,
             -- Of amounts in several assets, one without a price leaves no sum.
             bool_and(f.notional IS NOT NULL) AS is_priced,
-            sum(f.realized) FILTER (WHERE f.outcome > 0) AS gained, -sum(f.realized) FILTER (WHERE f.outcome < 0) AS lost,
+            sum(f.realized) FILTER (WHERE f.outcome > 0) AS gained,
+            -sum(f.realized) FILTER (WHERE f.outcome < 0) AS lost,
             sum(f.notional) AS notional, sum(f.fee) AS fees
         FROM span AS s
         JOIN fill AS f ON f.executed_at >= s.from_at
@@ -152,7 +153,7 @@ BEGIN
         r.user_id, r.name, compute_analytics.as_of, r.reporting_asset_id, p.n_periods, p.cagr, p.volatility, p.sharpe,
         p.sortino, p.max_drawdown, p.calmar, p.win_rate,
         t.wins / nullif(t.wins + t.losses, 0)::double precision,
-        CASE WHEN t.is_priced THEN t.gained / nullif(t.lost, 0) END,
+        CASE WHEN t.is_priced THEN coalesce(t.gained, 0) / nullif(t.lost, 0) END,
         CASE WHEN t.is_priced THEN (t.gained / t.wins) / (nullif(t.lost, 0) / t.losses) END,
         CASE
             WHEN t.is_priced
@@ -165,6 +166,8 @@ BEGIN
     CROSS JOIN setting AS c
     CROSS JOIN LATERAL portfolio.performance(r.returns, c.periods_per_year, c.risk_free_rate, c.minimum) AS p
     LEFT JOIN trader AS t ON t.name = r.name AND t.user_id = r.user_id
+    -- Two at once meet each other's rows in one order.
+    ORDER BY r.user_id, r.name
     ON CONFLICT ON CONSTRAINT analytics_pkey DO UPDATE SET
         reporting_asset_id = excluded.reporting_asset_id, n_periods = excluded.n_periods, cagr = excluded.cagr,
         volatility = excluded.volatility, sharpe = excluded.sharpe, sortino = excluded.sortino,
@@ -179,7 +182,9 @@ $$;
 
 COMMENT ON FUNCTION portfolio.compute_analytics(uuid, date, text[]) IS
 'How each customer, or one, did in each window up to the beginning of a day, from daily snapshots and fills; returns how '
-'many rows of portfolio.analytics. Who has no snapshot in a window has no row. Again it gives the same. Rates and '
+'many rows of portfolio.analytics. Who has no snapshot in a window has no row. Again it gives the same. A day without '
+'a snapshot makes one period of two days. What a fill realized is what it did when it was settled: a bust takes its own '
+'trade out and changes no later one. Rates and '
 'periods of a year are settings: periods_per_year, risk_free_rate, minimum_acceptable_return. TR010 a day to come, or '
 'an unknown window; TR012 unknown user.';
 

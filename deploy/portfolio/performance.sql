@@ -21,7 +21,8 @@ BEGIN ATOMIC
     -- Growth is added up as logarithms: no product of many returns is too large or too small for a number.
     WITH period AS (
         SELECT
-            r.value, r.n,
+            -- A square of less would be too small for a number.
+            CASE WHEN abs(r.value) < 1e-100 THEN 0 ELSE r.value END AS value, r.n,
             sum(CASE WHEN r.value > -1 THEN ln(1 + r.value) ELSE '-Infinity' END) OVER (ORDER BY r.n) AS growth
         FROM unnest(performance.returns) WITH ORDINALITY AS r (value, n)
         -- A period without a return is none. NaN is above every bound.
@@ -72,7 +73,8 @@ BEGIN ATOMIC
                 THEN (f.mean - r.acceptable) / f.downside * sqrt(performance.periods_per_year)
         END,
         f.max_drawdown,
-        CASE WHEN f.max_drawdown < -1e-12 THEN f.cagr / -f.max_drawdown END,
+        -- Growth of e^668 is none that anybody had, and would be too large a number when divided by a small fall.
+        CASE WHEN f.max_drawdown < -1e-12 AND f.cagr < 1e290 THEN f.cagr / -f.max_drawdown END,
         f.wins / nullif(f.moves, 0)::double precision
     FROM yearly AS f
     CROSS JOIN rate AS r;

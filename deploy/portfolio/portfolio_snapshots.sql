@@ -41,7 +41,8 @@ COMMENT ON TABLE portfolio.portfolio_snapshots IS
 'none is ever deleted. [not audited: append-only, made from ledger, positions and marks]';
 COMMENT ON COLUMN portfolio.portfolio_snapshots.kind IS 'daily at midnight UTC, intraday at any time.';
 COMMENT ON COLUMN portfolio.portfolio_snapshots.taken_at IS
-'Every ledger entry with an earlier created_at, and none with this one or a later, is in the holdings.';
+'Every ledger entry with an earlier created_at that was committed when it was written, and none with this one or a '
+'later, is in the holdings. What is committed late comes into the next one.';
 COMMENT ON COLUMN portfolio.portfolio_snapshots.reporting_asset_id IS
 'The asset that all amounts here are in units of.';
 COMMENT ON COLUMN portfolio.portfolio_snapshots.equity IS 'Available and held of every asset, at its price.';

@@ -150,19 +150,22 @@ BEGIN
         SELECT
             p.user_id, p.realized_pnl::numeric, p.fees::numeric, q.price, m.symbol, a.code,
             CASE WHEN p.quantity = 0 THEN 0 ELSE p.quantity * s.mark_price - p.entry_cost END AS unrealized,
-            CASE WHEN p.quantity <> 0 AND s.mark_price IS NULL THEN m.symbol ELSE q.unpriced_market END AS unpriced_market
+            CASE WHEN p.quantity <> 0 AND s.mark_price IS NULL THEN m.symbol ELSE q.unpriced_market
+            END AS unpriced_market
         FROM wanted AS w
         JOIN trading.positions AS p ON p.user_id = w.user_id
         JOIN market.markets AS m ON m.id = p.market_id
         JOIN market.assets AS a ON a.id = m.quote_asset_id
         LEFT JOIN market.market_state AS s ON s.market_id = p.market_id
         LEFT JOIN price AS q ON q.reporting_asset_id = w.reporting_asset_id AND q.asset_id = m.quote_asset_id
+        -- What ended and came to nothing needs no price.
+        WHERE (p.quantity, p.realized_pnl, p.fees) <> (0, 0, 0)
     ),
 
     trader AS (
         SELECT
-            s.user_id, sum(round(s.unrealized * s.price, 18)) AS unrealized, sum(round(s.realized_pnl * s.price, 18)) AS realized,
-            sum(round(s.fees * s.price, 18)) AS fees
+            s.user_id, sum(round(s.unrealized * s.price, 18)) AS unrealized,
+            sum(round(s.realized_pnl * s.price, 18)) AS realized, sum(round(s.fees * s.price, 18)) AS fees
         FROM standing AS s
         GROUP BY s.user_id
     ),
@@ -218,7 +221,8 @@ COMMENT ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[], bool
 'Writes what each customer, or each named, had at a time and what it is worth at the marks of now, in the asset of their '
 'profile or the platform''s; returns how many rows. Who had nothing yet gets none, nor who has one of this time or a '
 'later one: the same call again writes nothing. Takes no lock. TR007 an asset that somebody has, or the market of a '
-'position, has no price: DETAIL names them, and nothing is written, unless priced_only leaves those out who have it; TR010 unknown kind, or a time that is not of the '
+'position, has no price: DETAIL names them, and nothing is written, unless priced_only leaves those out who have it; '
+'TR010 unknown kind, or a time that is not of the '
 'last day, or not midnight for a daily one; TR011 the platform''s asset is none; TR012 unknown user.';
 
 GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;

@@ -1,7 +1,7 @@
 -- api.get_candles(): a chart without holes, our own tape before others', no more than a page of it.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 \ir ../fixtures/two_markets.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
@@ -119,6 +119,10 @@ SELECT is(
 SELECT throws_ok(
     $$ EXECUTE chart('1m', '2019-03-05 10:01:00+00', '2019-03-06 02:42:00+00') $$, 'TR010', 'invalid to_at',
     'one more is refused'
+);
+SELECT throws_ok(
+    $$ EXECUTE chart('1m', '4713-01-01 00:00:00+00 BC', '294276-12-31 00:00:00+00') $$, 'TR010', 'invalid to_at',
+    'all of time is more'
 );
 SELECT throws_ok(
     $$ EXECUTE chart('2h', '2019-03-05 10:01:00+00', '2019-03-06 02:42:00+00') $$, 'TR010', 'invalid interval',

@@ -1,7 +1,7 @@
 -- market.roll_candles(): each trade is in the candles of every interval exactly once, late ones in their own.
 
 BEGIN;
-SELECT plan(45);
+SELECT plan(47);
 \ir ../fixtures/two_markets.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
@@ -208,6 +208,13 @@ SELECT results_eq(
     $$ SELECT c.* FROM pg_temp.candles((SELECT market_id FROM before_bust LIMIT 1), '1w') AS c OFFSET 2 $$,
     ARRAY['03-31 00:00 7 7 7 7 1 7 1 19 19 f'], 'a week that began in the month before is in its leaf'
 );
+
+-- A leaf of trades is away: the twentieth is not passed over.
+SELECT pg_temp.tell(:open_market, 21, '2031-04-01 00:00:01+00', 7, 1);
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('roll', 'TR903', 'trades of T1BTC-T1USD are missing', 'a hole in the tape is named');
+RESET ROLE;
+SELECT results_eq('watermark', $$ VALUES (19::bigint, TIMESTAMPTZ '2031-04-01 00:00:00+00') $$, 'and stays ahead');
 
 SELECT finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- one point or no variance leaves nothing to say.
 
 BEGIN;
-SELECT plan(36);
+SELECT plan(37);
 \ir ../fixtures/snapshots.psql
 \ir ../fixtures/detail_of.psql
 \ir ../fixtures/let_in.psql
@@ -192,6 +192,19 @@ SELECT results_eq(
 SELECT results_eq(
     format('EXECUTE trades(%L, %L)', :'alice', '30d'),
     $$ VALUES (0.6, 5.2, round((26 / 3.0) / (5 / 2.0), 9), '4.2', '458', '0.9', 6) $$, 'a longer window has more'
+);
+INSERT INTO trading.fills (
+    id, executed_at, trade_id, trade_seq, order_id, user_id, market_id, side, liquidity, price, quantity,
+    quote_quantity, fee, fee_asset_id, fee_rate, realized_pnl
+)
+SELECT
+    pg_temp.id_at('2019-04-03', 9), '2019-04-03 00:00:00+00', pg_temp.id_at('2019-04-03', 109), 9, core.uuid7(), :'carol',
+    m.id, 'buy', 'taker', 30, 1, 30, 0, m.quote_asset_id, 0, -3
+FROM market.markets AS m WHERE m.symbol = 'T1OLD-T1USD';
+SELECT portfolio.compute_analytics(:'carol', '2019-04-08', '{7d}') AS computed \gset
+SELECT results_eq(
+    format('EXECUTE trades(%L, %L)', :'carol', '7d'),
+    $$ VALUES (0::numeric, 0::numeric, NULL::numeric, '-3', '30', '0', 1) $$, 'who only lost has a factor of nothing'
 );
 UPDATE market.markets SET quote_asset_id = :t1old, base_asset_id = :t1btc WHERE symbol = 'T1OLD-T1BTC';
 SELECT results_eq(

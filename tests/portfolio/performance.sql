@@ -2,7 +2,7 @@
 -- tests/integration/test_performance.py compares it with empyrical.
 
 BEGIN;
-SELECT plan(22);
+SELECT plan(24);
 \ir ../fixtures/core_grants.psql
 
 SELECT is(
@@ -123,6 +123,16 @@ SELECT results_eq(
        WHERE greatest(p.cagr, p.volatility, p.sharpe, p.sortino, p.max_drawdown, p.calmar, p.win_rate) >= 'Infinity'
        OR least(p.cagr, p.volatility, p.sharpe, p.sortino, p.max_drawdown, p.calmar, p.win_rate) = '-Infinity' $$,
     ARRAY[0::bigint], 'whatever comes in, no ratio is NaN or Infinity'
+);
+
+-- Moved nearly all out after a good day, and paid a fee: no number overflows, and nobody else's analytics fail.
+SELECT results_eq(
+    $$ SELECT n_periods, cagr > 1e290, calmar FROM portfolio.performance('{44, -1e-11}', 365) $$,
+    $$ VALUES (2, TRUE, NULL::double precision) $$, 'a growth beyond all numbers has no Calmar'
+);
+SELECT results_eq(
+    $$ SELECT volatility, sharpe FROM portfolio.performance('{-1e-200, 0}', 365) $$,
+    $$ VALUES (0::double precision, NULL::double precision) $$, 'nor does less than nothing underflow'
 );
 
 SELECT finish();

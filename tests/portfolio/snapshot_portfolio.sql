@@ -2,7 +2,7 @@
 -- or goes out is counted, by the ledger's own order; what has no price refuses all of it, and tells nothing.
 
 BEGIN;
-SELECT plan(61);
+SELECT plan(63);
 \ir ../fixtures/marked_session.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
 
@@ -237,6 +237,20 @@ UPDATE market.assets SET valuation_market_id = NULL WHERE code = 'T1ETH';
 SELECT results_eq(
     $$ EXECUTE take_of('{bbbbbbbb-0000-4000-8000-00000000000b}') $$, ARRAY[1], 'what he no longer has needs no price'
 );
+SAVEPOINT nothing_left;
+INSERT INTO market.markets (symbol, base_asset_id, quote_asset_id, tick_size, lot_size)
+SELECT 'T1USD-T1ETH', :t1usd, a.id, 1, 1 FROM market.assets AS a WHERE a.code = 'T1ETH';
+INSERT INTO trading.positions (user_id, market_id, quantity, entry_cost, realized_pnl, fees)
+SELECT :'bob', m.id, 0, 0, 0, 0 FROM market.markets AS m WHERE m.symbol = 'T1USD-T1ETH';
+SELECT results_eq(
+    $$ EXECUTE take_of('{bbbbbbbb-0000-4000-8000-00000000000b}') $$, ARRAY[1], 'nor a position that came to nothing'
+);
+UPDATE trading.positions SET fees = 1 WHERE user_id = :'bob' AND quantity = 0 AND fees = 0;
+SELECT is(
+    pg_temp.detail_of($$ EXECUTE take_of('{bbbbbbbb-0000-4000-8000-00000000000b}') $$),
+    '{"asset": "T1ETH", "market": null}', 'what it cost does'
+);
+ROLLBACK TO nothing_left;
 UPDATE market.assets SET valuation_market_id = :acked WHERE code = 'T1ETH';
 
 -- In another asset
