@@ -1,5 +1,6 @@
--- A page of a user's order history, newest first, from a cursor on.
--- Role authenticated, under its policy; parameters: time and id of the last row seen. The months that the page needs.
+-- A page of a user's ended orders, newest first.
+-- Role authenticated, under its policy; parameters: time and id of the last row seen. The months that the page
+-- needs.
 
 BEGIN;
 SELECT plan(6);
@@ -7,10 +8,12 @@ SELECT plan(6);
 
 SELECT o.closed_at, o.id AS "order" FROM trading.orders AS o
 WHERE o.user_id = :'user' AND o.closed_at < 'infinity' ORDER BY o.closed_at DESC, o.id DESC LIMIT 1 \gset
+
 PREPARE contract(timestamptz, uuid) AS SELECT * FROM api.list_orders(NULL, $1, $2, 20);
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %L)', :'closed_at'::timestamptz + INTERVAL '1 second', :'order'), 'authenticated', :'claims',
-    '{orders_user_id_closed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.orders', :'closed_at')], rows => 20, buffers => 120
+    '{orders_user_id_closed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.orders', :'closed_at')],
+    rows => 20, buffers => 120
 );
 
 SELECT finish();

@@ -1,0 +1,18 @@
+-- A cancel by name.
+-- Role authenticated, under its policy.
+
+BEGIN;
+SELECT plan(3);
+\ir contract.psql
+
+SELECT trading.place_order_for(:'user', :'symbol', 'buy', 'limit', 0.01, 1, client_order_id => 'contract') ->> 'replayed';
+
+SELECT pg_temp.works(
+    $$ SELECT api.cancel_order(client_order_id => 'contract') $$,
+    'authenticated', :'claims',
+    '{client_orders_pkey,orders_pkey,balances_pkey}',
+    rows => 100
+);
+
+SELECT finish();
+ROLLBACK;
