@@ -64,6 +64,11 @@ BEGIN
         GRANT anon, authenticated TO authenticator;
         -- PostgREST prepares its statements: a generic plan would open every partition of a table.
         ALTER ROLE authenticator SET plan_cache_mode = force_custom_plan;
+        -- Nobody keeps a connection of the pool: no request runs for long (as on Supabase), waits for long, or thinks
+        -- between two statements.
+        ALTER ROLE authenticator SET statement_timeout = '8s';
+        ALTER ROLE authenticator SET lock_timeout = '3s';
+        ALTER ROLE authenticator SET idle_in_transaction_session_timeout = '5s';
     END IF;
     IF
         to_regrole('service_authenticator') IS NOT NULL
@@ -71,6 +76,10 @@ BEGIN
     THEN
         GRANT service_role, tradebase_engine TO service_authenticator;
         ALTER ROLE service_authenticator SET plan_cache_mode = force_custom_plan;
+        -- Batches of an engine are longer than what a person asks for.
+        ALTER ROLE service_authenticator SET statement_timeout = '30s';
+        ALTER ROLE service_authenticator SET lock_timeout = '3s';
+        ALTER ROLE service_authenticator SET idle_in_transaction_session_timeout = '5s';
     END IF;
 END
 $$;

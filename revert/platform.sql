@@ -84,7 +84,11 @@ BEGIN
             )
             OR EXISTS (
                 SELECT FROM pg_db_role_setting
-                WHERE setrole = role AND setconfig <> ARRAY['plan_cache_mode=force_custom_plan']
+                WHERE
+                    setrole = role AND NOT setconfig <@ ARRAY[
+                        'plan_cache_mode=force_custom_plan', 'statement_timeout=8s', 'statement_timeout=30s',
+                        'lock_timeout=3s', 'idle_in_transaction_session_timeout=5s'
+                    ]
             )
         THEN
             RAISE NOTICE 'role % stays: somebody gave it something', role::regrole;

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from tradebase import Problem, tap
 from tradebase import database as databases
 from tradebase.bench import disk_folder, real_disk
 from tradebase.embedded import binaries_of
+from tradebase.hosted import hosted_project
 from tradebase.postgrest import Rest, rest_api
 from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
 from tradebase.up import SETTINGS as DURABLE
@@ -38,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--postgres", type=int, default=None, help="major version of PostgreSQL (default: the installed)")
     parser.addoption("--full", action="store_true", help="also run what takes many minutes: whole files, killed")
     parser.addoption("--seed", type=int, default=None, help="of random tests (default: 1; with --full any)")
+    parser.addoption("--mutant", default="", help="run the mutants whose name contains this, of all that there are")
     parser.addoption("--kills", type=int, default=None, help="of servers in mid-storm (default: 3; with --full 20)")
 
 
@@ -120,6 +122,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.workeroutput["deselected"] = [item.nodeid for item in without]
     elif without:
         config.hook.pytest_deselected(items=without)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse a pytest-xdist that spreads a group over its workers: its tests share servers, or must not meet."""
+    in_a_group = [item.nodeid for item in session.items if item.get_closest_marker("xdist_group")]
+    if getattr(session.config.option, "loadgroup", False) and any("@" not in nodeid for nodeid in in_a_group):
+        raise pytest.UsageError("this pytest and this pytest-xdist do not keep groups together: see pyproject.toml")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -276,13 +285,27 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield Database(server, name)
 
 
-@pytest.fixture(scope="session")
-def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Give one clone of the deployed template to all tests that go through PostgREST: each brings users of its own."""
+@contextmanager
+def shared_clone(request: pytest.FixtureRequest, name: str) -> Iterator[Database]:
+    """Yield a clone of the deployed template that many tests of a worker share: each brings users of its own."""
     server = request.config.stash[SERVER]
     worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with databases.temporary_clone(server, TEMPLATE, f"rest_{worker}") as name:
-        yield Database(server, name)
+    with databases.temporary_clone(server, TEMPLATE, f"{name}_{worker}") as clone:
+        yield Database(server, clone)
+
+
+@pytest.fixture(scope="session")
+def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone to all tests that go through PostgREST."""
+    with shared_clone(request, "rest") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def attacked_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone to all attacks."""
+    with shared_clone(request, "attacked") as database:
+        yield database
 
 
 @pytest.fixture(scope="session")
@@ -297,6 +320,14 @@ def fresh_cluster(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Give a cluster without the package, for one test alone."""
     inside = Path(request.config.stash[SERVER].home)
     with temporary_server(binaries_of(request.config.option.postgres), inside) as server:
+        yield server
+
+
+@pytest.fixture
+def hosted_server(request: pytest.FixtureRequest, gives_away: bool) -> Iterator[Server]:
+    """Give a hosted Supabase project without the package, for one test alone, which says what it gives away."""
+    inside = Path(request.config.stash[SERVER].home)
+    with hosted_project(binaries_of(request.config.option.postgres), inside, gives_away=gives_away) as server:
         yield server
 
 

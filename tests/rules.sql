@@ -22,9 +22,10 @@ WHERE c.relkind IN ('r', 'p');
 CREATE TEMPORARY VIEW our_functions AS
 SELECT
     p.oid, p.oid::regprocedure AS name, n.nspname, p.prokind, p.proowner, p.prosecdef, p.proconfig, p.prosqlbody, p.proleakproof,
-    -- Its text without comments and without what stands in quotes.
-    regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '''[^'']*''', '''''', 'g') AS code
-FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace;
+    -- Its text without comments, and also without what stands in quotes.
+    t.source, regexp_replace(t.source, '''[^'']*''', '''''', 'g') AS code
+FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace
+CROSS JOIN LATERAL (SELECT regexp_replace(p.prosrc, '--[^\n]*', '', 'g')) AS t (source);
 
 CREATE TEMPORARY VIEW our_policies AS
 SELECT
@@ -103,6 +104,8 @@ SELECT is_empty($$
             'timestamp'::regtype, 'timetz'::regtype, 'json'::regtype
         )
     )
+    -- Ratios are no money.
+    AND NOT (t.name::text = 'portfolio.analytics' AND a.atttypid = 'double precision'::regtype)
 $$, 'S06 no float, money, varchar, char, enum, json or zoneless timestamp');
 
 SELECT is_empty($$
@@ -117,7 +120,7 @@ SELECT is_empty($$
         ('market.price_history', 'bucket_start'), ('market.price_history', 'closed'), ('market.markets', 'engine_acks'),
         ('trading.orders', 'post_only'), ('trading.orders', 'on_book'),
         -- Not when it was written, but the moment it speaks for.
-        ('portfolio.ledger_checkpoints', 'as_of')
+        ('portfolio.ledger_checkpoints', 'as_of'), ('portfolio.analytics', 'as_of')
     )
 $$, 'S07 a timestamptz ends in _at, a date in _on, a boolean begins with is_');
 
@@ -239,6 +242,9 @@ SELECT is_empty($$
     UNION ALL SELECT 'schema ' || n.nspname || ': ' || a.privilege_type
     FROM our_schemas AS n, aclexplode(n.nspacl) AS a WHERE n.nspname IN ('partitions', 'attic') AND a.grantee <> n.nspowner
     AND NOT (n.nspname = 'partitions' AND a.grantee = 'tradebase_kernel'::regrole AND a.privilege_type = 'USAGE')
+    UNION ALL SELECT 'schema ' || e.name || ' is exposed'
+    FROM regexp_split_to_table(current_setting('pgrst.db_schemas', TRUE), '\s*,\s*') AS e (name)
+    WHERE e.name IN ('partitions', 'attic')
 $$, 'X02 nobody but the owner holds anything on a leaf or in the attic, save the kernel on the open book');
 
 SELECT is_empty($$
@@ -247,25 +253,61 @@ SELECT is_empty($$
 $$, 'X03 nobody but the owner holds TRUNCATE, REFERENCES or TRIGGER');
 
 SELECT is_empty($$
-    SELECT g.relation || coalesce('.' || g.column_name, '') || ': ' || g.privilege_type || ' to ' || r.rolname
-    FROM our_grants AS g JOIN client_roles AS r ON r.oid = g.grantee
-    WHERE g.nspname NOT IN ('partitions', 'attic') AND (
-        (g.column_name IS NULL AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE'))
-        OR (
-            g.privilege_type IN ('INSERT', 'UPDATE') AND g.column_name IN (
-                'id', 'user_id', 'kind', 'status', 'role', 'available', 'held', 'version', 'created_at', 'updated_at'
-            )
-        )
+    SELECT g.relation || coalesce('.' || g.column_name, '') || ': ' || g.privilege_type || ' to ' || r.name
+    FROM our_grants AS g
+    CROSS JOIN LATERAL (SELECT CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END) AS r (name)
+    WHERE g.nspname NOT IN ('partitions', 'attic') AND g.relkind <> 'S'
+    -- Supabase's service_role is past row level security: whatever it may read it reads of everybody.
+    AND (
+        r.name IN ('PUBLIC', 'service_role')
+        OR (r.name <> 'tradebase_kernel' AND g.privilege_type IN ('INSERT', 'UPDATE', 'DELETE'))
     )
-$$, 'X04 a client role writes single columns only, and none that decides whose or how much');
+    AND (r.name, g.relation::text, g.privilege_type, coalesce(g.column_name, '*')) NOT IN (
+        ('authenticated', 'identity.profiles', 'UPDATE', 'display_name'),
+        ('authenticated', 'identity.profiles', 'UPDATE', 'country'),
+        ('authenticated', 'identity.profiles', 'UPDATE', 'timezone'),
+        ('authenticated', 'identity.profiles', 'UPDATE', 'reporting_asset_id'),
+        ('authenticated', 'identity.profiles', 'UPDATE', 'preferences'),
+        -- market.set_fees() runs with the operator's own rights.
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'fee_tier'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'maker_fee_rate'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'market_id'),
+        ('tradebase_operator', 'market.fee_schedules', 'INSERT', 'taker_fee_rate'),
+        ('tradebase_operator', 'market.fee_schedules', 'DELETE', '*'),
+        ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'maker_fee_rate'),
+        ('tradebase_operator', 'market.fee_schedules', 'UPDATE', 'taker_fee_rate')
+    )
+$$, 'X04 nobody but the kernel writes, save a user their profile and an operator fees; PUBLIC and service_role hold nothing');
 
 SELECT is_empty($$
     SELECT f.name FROM our_functions AS f
-    WHERE f.prosqlbody IS NULL AND f.prokind <> 'a' AND NOT coalesce(f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], FALSE)
-    UNION ALL SELECT f.name FROM our_functions AS f
-    WHERE f.prosecdef AND NOT coalesce(f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], FALSE)
-    AND f.prosqlbody IS NOT NULL
-$$, 'X05 every function pins search_path to pg_catalog with pg_temp last, or has a standard body and is no definer');
+    WHERE NOT coalesce(f.proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], FALSE)
+    -- An aggregate has no body, and PostgreSQL knows no SET for it.
+    AND f.prokind <> 'a'
+    -- Must be inlined, which a function with a SET is not. Their bodies were parsed when they were made: no path is
+    -- looked through.
+    AND (f.prosecdef OR f.prosqlbody IS NULL OR f.name::text !~ ('^(' || array_to_string(ARRAY[
+        -- In CHECKs and defaults of every order, trade and transfer: five times the time.
+        'core.is_client_key', 'core.uuid7', 'core.uuid7_time',
+        -- In every policy, once per statement.
+        'core.current_user_id',
+        -- In the bodies of the audit's triggers, once per column of every row.
+        'audit.changed',
+        -- The rules of an order, in the one query of a placement and of a batch.
+        'trading.order_flaw', 'trading.order_hold', 'trading.order_refusal', 'trading.order_rules', 'trading.request_hash',
+        'trading.is_legal_order_transition',
+        -- A constant once it is inlined, in every journal.
+        'identity.system_user_id',
+        -- A page is planned with the caller's cursor and reads the leaves that it is in.
+        'api.equity_curve', 'api.get_candles', 'api.list_fills', 'api.list_orders', 'api.list_trades', 'api.statement',
+        -- In the one query that rolls a batch of trades, per row.
+        'market.candle_length', 'market.candles_of',
+        -- For every pair of snapshots.
+        'portfolio.period_return',
+        -- Embedded by the API for each row of a page: a join.
+        'api.assets', 'api.base', 'api.fills', 'api.markets', 'api.quote'
+    ], '|') || ')[(]'))
+$$, 'X05 every function pins search_path to pg_catalog with pg_temp last, but those named here that must be inlined');
 
 SELECT is_empty($$
     SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN our_schemas AS n ON n.oid = p.pronamespace,
@@ -278,11 +320,13 @@ SELECT is_empty($$
 $$, 'X06 PUBLIC may execute nothing, nor what is made next');
 
 SELECT is_empty($$
-    SELECT format('%s to %s', d.defaclobjtype, r.rolname)
+    SELECT format('%s to %s', d.defaclobjtype, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END)
     FROM pg_default_acl AS d JOIN our_schemas AS o ON o.nspowner = d.defaclrole AND o.nspname = 'ops',
-    aclexplode(d.defaclacl) AS a JOIN client_roles AS r ON r.oid = a.grantee
-    WHERE d.defaclnamespace = 0 OR d.defaclnamespace IN (SELECT oid FROM our_schemas)
-$$, 'X07 default privileges give client roles nothing');
+    aclexplode(d.defaclacl) AS a
+    WHERE a.grantee <> d.defaclrole AND (d.defaclnamespace = 0 OR d.defaclnamespace IN (SELECT oid FROM our_schemas))
+    -- X06 says so of functions.
+    AND NOT (a.grantee = 0 AND d.defaclobjtype = 'f' AND d.defaclnamespace = 0)
+$$, 'X07 default privileges give nobody anything');
 
 SELECT is_empty($$
     SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f JOIN pg_roles AS r ON r.oid = f.proowner
@@ -310,7 +354,9 @@ $$, 'X10 every policy that lets write checks what is written as it checks what i
 SELECT is_empty($$
     SELECT p.table_name || ' ' || p.polname FROM our_policies AS p
     WHERE regexp_replace(
-        coalesce(p.using_expression, '') || coalesce(p.check_expression, ''), '\( SELECT [a-z_.]+\(\) AS [a-z_]+\)', '', 'g'
+        -- With a schema: a function of PostgreSQL's own is printed without, and may be anything.
+        coalesce(p.using_expression, '') || coalesce(p.check_expression, ''),
+        '\( SELECT [a-z_]+\.[a-z_]+\(\) AS [a-z_]+\)', '', 'g'
     ) ~ '[a-z_]\('
     UNION ALL SELECT 'policy calls ' || f.name FROM our_functions AS f JOIN pg_proc AS c ON c.oid = f.oid
     WHERE c.provolatile = 'v' AND EXISTS (
@@ -322,7 +368,10 @@ $$, 'X11 a policy calls a function once per statement, in a sub-select, and a st
 SELECT is_empty($$
     SELECT c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
     WHERE c.relkind = 'v' AND NOT coalesce(c.reloptions @> ARRAY['security_invoker=true'], FALSE)
-$$, 'X12 every view runs with its caller''s rights');
+    UNION ALL SELECT c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'v' AND pg_get_viewdef(c.oid) ~ 'WHERE.*(current_user_id|current_setting|current_user|session_user)'
+    AND NOT coalesce(c.reloptions @> ARRAY['security_barrier=true'], FALSE)
+$$, 'X12 every view runs with its caller''s rights, and one that asks who that is lets nothing of theirs run before');
 
 SELECT is_empty($$
     SELECT c.oid::regclass FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
@@ -332,8 +381,13 @@ $$, 'X13 no client role reads a materialized view or a foreign table');
 
 SELECT is_empty($$
     SELECT 'leakproof ' || name FROM our_functions WHERE proleakproof
-    UNION ALL SELECT 'operator ' || o.oid::regoperator FROM pg_operator AS o JOIN our_schemas AS n ON n.oid = o.oprnamespace
-    UNION ALL SELECT 'cast to ' || c.casttarget::regtype FROM pg_cast AS c JOIN our_functions AS f ON f.oid = c.castfunc
+    UNION ALL SELECT 'operator ' || o.oid::regoperator FROM pg_operator AS o
+    WHERE o.oprnamespace IN (SELECT oid FROM our_schemas) OR o.oprcode IN (SELECT oid FROM our_functions)
+    UNION ALL SELECT 'cast to ' || c.casttarget::regtype FROM pg_cast AS c
+    WHERE c.castfunc IN (SELECT oid FROM our_functions) OR EXISTS (
+        SELECT FROM pg_type AS t JOIN our_schemas AS n ON n.oid = t.typnamespace
+        WHERE t.oid IN (c.castsource, c.casttarget)
+    )
 $$, 'X14 no leakproof function, no operator and no cast of our own');
 
 SELECT is_empty($$
@@ -342,13 +396,21 @@ SELECT is_empty($$
     WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
     AND (r.is_made, r.rolname::text, c.setting) NOT IN (
         (TRUE, 'authenticator', 'plan_cache_mode=force_custom_plan'),
+        (TRUE, 'authenticator', 'statement_timeout=8s'), (TRUE, 'authenticator', 'lock_timeout=3s'),
+        (TRUE, 'authenticator', 'idle_in_transaction_session_timeout=5s'),
         (TRUE, 'service_authenticator', 'plan_cache_mode=force_custom_plan'),
+        (TRUE, 'service_authenticator', 'statement_timeout=30s'), (TRUE, 'service_authenticator', 'lock_timeout=3s'),
+        (TRUE, 'service_authenticator', 'idle_in_transaction_session_timeout=5s'),
         -- What Supabase sets.
         (FALSE, 'anon', 'statement_timeout=3s'), (FALSE, 'authenticated', 'statement_timeout=8s'),
         (FALSE, 'authenticator', 'statement_timeout=8s'), (FALSE, 'authenticator', 'lock_timeout=8s'),
         (FALSE, 'authenticator', 'session_preload_libraries=safeupdate')
     )
-$$, 'X15 roles have the settings they were given: any role may change its own, and the API then applies them to everybody');
+    UNION ALL SELECT 'database: ' || c.setting FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c (setting)
+    WHERE s.setrole = 0 AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+    -- Supabase's own name for what its API is told.
+    AND c.setting !~ '^app\.settings\.'
+$$, 'X15 roles and database have the settings they were given: any role may change its own, and the API then applies them to everybody');
 
 SELECT is_empty($$
     SELECT r.rolname || ' has an attribute too many' FROM our_roles AS r
@@ -366,7 +428,13 @@ SELECT is_empty($$
     ) AND NOT (r.rolname = 'authenticator' AND NOT r.is_made AND m.roleid = 'service_role'::regrole)
     UNION ALL SELECT m.member::regrole || ' is a member of the kernel' FROM pg_auth_members AS m, our_schemas AS o
     WHERE m.roleid = 'tradebase_kernel'::regrole AND o.nspname = 'ops' AND m.member <> o.nspowner
-$$, 'X16 no role has more attributes or is a member of more than it needs, and only the owner is one of the kernel');
+    UNION ALL SELECT m.member::regrole || ' is a member of ' || m.roleid::regrole
+    FROM pg_auth_members AS m JOIN client_roles AS r ON r.oid = m.roleid, our_schemas AS o
+    WHERE o.nspname = 'ops' AND m.member <> o.nspowner AND m.member NOT IN (SELECT oid FROM our_roles)
+    -- Supabase's storage comes in as its API does.
+    AND (r.rolname, m.member::regrole::text) NOT IN (('authenticator', 'supabase_storage_admin'))
+    UNION ALL SELECT string_agg(r.rolname, ', ') || ' are superusers' FROM pg_roles AS r WHERE r.rolsuper HAVING count(*) > 1
+$$, 'X16 no role has more attributes or members, or is a member of more, than it needs, and one alone is a superuser');
 
 SELECT is_empty($$
     SELECT 'schema ' || n.nspname || ': ' || a.privilege_type FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
@@ -380,7 +448,10 @@ SELECT is_empty($$
     SELECT c.oid::regclass || ' to ' || r.rolname FROM pg_class AS c, client_roles AS r
     WHERE c.relname IN ('pg_stat_statements', 'pg_stat_statements_info')
     -- Supabase's own, which its API does not expose and which is not ours to revoke.
-    AND c.relnamespace IS DISTINCT FROM to_regnamespace('extensions')
+    AND NOT (
+        c.relnamespace IS NOT DISTINCT FROM to_regnamespace('extensions')
+        AND EXISTS (SELECT FROM our_roles AS o WHERE o.rolname = 'anon' AND NOT o.is_made)
+    )
     AND has_schema_privilege(r.oid, c.relnamespace, 'USAGE') AND has_any_column_privilege(r.oid, c.oid, 'SELECT')
 $$, 'X18 no client role reads the texts of all clients'' statements');
 
@@ -389,6 +460,10 @@ SELECT is_empty($$
     WHERE t.typtype = 'd' AND t.typbasetype = 'numeric'::regtype AND NOT EXISTS (
         -- NaN is above every number: an upper bound refuses it, and Infinity with it.
         SELECT FROM pg_constraint AS c WHERE c.contypid = t.oid AND pg_get_constraintdef(c.oid) ~ 'VALUE <=? .*scale'
+    )
+    UNION ALL SELECT 'domain ' || t.oid::regtype FROM pg_type AS t JOIN our_schemas AS n ON n.oid = t.typnamespace
+    WHERE t.typtype = 'd' AND t.typbasetype <> 'numeric'::regtype AND NOT EXISTS (
+        SELECT FROM pg_constraint AS c WHERE c.contypid = t.oid AND pg_get_constraintdef(c.oid) ~ 'length\(|= ANY \(|is_client_key\('
     )
     UNION ALL SELECT t.name || '.' || a.attname
     FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
@@ -440,12 +515,17 @@ SELECT is_empty($$
     WHERE NOT g.tgisinternal AND NOT t.relispartition AND (f.name::text ~ '_audit\(\)$' OR f.name::text = 'core.refuse_change()')
     -- 8, 16 and 32 are the bits of DELETE, UPDATE and TRUNCATE.
     GROUP BY t.name HAVING bit_or(g.tgtype::integer) & 56 <> 56
-$$, 'X22 what records a change or refuses it fires always, on TRUNCATE too');
+    UNION ALL SELECT t.name || ' ' || r.rulename || ' does something else than was asked'
+    FROM pg_rewrite AS r JOIN our_tables AS t ON t.oid = r.ev_class
+    UNION ALL SELECT t.name || ' ' || g.tgname || ' may swallow a record'
+    FROM pg_trigger AS g JOIN our_tables AS t ON t.oid = g.tgrelid LEFT JOIN pg_inherits AS i ON i.inhrelid = t.oid
+    WHERE NOT g.tgisinternal AND 'audit.audit_logs'::regclass IN (t.oid, i.inhparent) AND g.tgfoid <> 'core.refuse_change()'::regprocedure
+$$, 'X22 what records a change or refuses it fires always, on TRUNCATE too, and nothing swallows the record');
 
 SELECT is_empty($$
     SELECT t.name || '.' || a.attname FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
     WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition
-    AND a.attname ~ '(^|_)(token|secret|password|passwd|credential|api_key|private_key|otp|mnemonic|cvv|ssn|iban)(_|$)'
+    AND a.attname ~ '(^|_)(token|secret|password|passwd|passphrase|credential|jwt|bearer|cookie|api_key|access_key|private_key|otp|pin|mnemonic|cvv|ssn|iban)(_|$)'
     AND NOT (a.atttypid = 'bytea'::regtype AND EXISTS (
         SELECT FROM pg_constraint AS c
         WHERE c.conrelid = t.oid AND c.contype = 'c'
@@ -458,7 +538,11 @@ SELECT is_empty($$
     regexp_matches(f.code, '(\mEXECUTE\M\s+(?!FUNCTION|PROCEDURE|ON\M|format\()[^;]*)', 'gi') AS m (word)
     -- Text that pg_get_triggerdef() made, with one qualified name for another.
     WHERE f.name::text <> 'ops.ensure_partitions(regclass,date,date)' OR m.word[1] NOT LIKE 'EXECUTE replace(twin.def, %'
-$$, 'X24 what is executed as text is put together by format()');
+    UNION ALL SELECT f.name || ': ' || m.word[1] FROM our_functions AS f,
+    regexp_matches(f.source, '(\mEXECUTE\M\s+format\([^;]*%[^ILilt%;][^;]*)', 'gi') AS m (word)
+    -- A regclass quotes itself, and there is a list of the two kinds of replica identity.
+    WHERE f.name::text <> 'ops.ensure_partitions(regclass,date,date)'
+$$, 'X24 what is executed as text is put together by format(), with %I and %L');
 
 SELECT is_empty($$
     SELECT DISTINCT f.name || ': ' || field.name[1]

@@ -32,18 +32,21 @@ SELECT results_eq(
            AND a.grantee <> n.nspowner
        GROUP BY 1, 3
        ORDER BY 1 $$,
-    $$ VALUES
+    -- The access-token hook is called by Supabase's own, where it is.
+    $$ SELECT * FROM (VALUES
         ('anon', 'api core market system', 'USAGE'),
         ('authenticated', 'api core identity market portfolio system trading', 'USAGE'),
         ('service_role', 'api core identity portfolio', 'USAGE'),
-        ('tradebase_auditor', 'api audit core identity market ops portfolio trading', 'USAGE'),
+        ('supabase_auth_admin', 'identity', 'USAGE'),
+        ('tradebase_auditor', 'api audit core identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_engine', 'api market trading', 'USAGE'),
         ('tradebase_kernel', 'audit core events identity market ops partitions portfolio system trading', 'USAGE'),
         ('tradebase_monitor', 'monitoring ops', 'USAGE'),
         ('tradebase_operator', 'api core identity market ops portfolio system trading', 'USAGE'),
-        ('tradebase_reporter', 'api core identity market portfolio trading', 'USAGE'),
-        ('tradebase_support', 'api core identity market portfolio trading', 'USAGE'),
-        ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE') $$,
+        ('tradebase_reporter', 'api core identity market portfolio system trading', 'USAGE'),
+        ('tradebase_support', 'api core identity market portfolio system trading', 'USAGE'),
+        ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE')
+    ) AS v (who, reach, may) WHERE v.who <> 'supabase_auth_admin' OR to_regrole(v.who) IS NOT NULL $$,
     'each role reaches the schemas of its work; only the kernel reaches partitions, for the open book; none creates, PUBLIC has nothing'
 );
 SELECT is(

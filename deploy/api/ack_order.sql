@@ -9,6 +9,7 @@ CREATE FUNCTION api.ack_order(order_id uuid)
 RETURNS boolean
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.ack_order(order_id);
 
 COMMENT ON FUNCTION api.ack_order(uuid) IS

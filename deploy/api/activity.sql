@@ -6,7 +6,7 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
-CREATE VIEW api.activity WITH (security_invoker = TRUE) AS
+CREATE VIEW api.activity WITH (security_invoker = TRUE, security_barrier = TRUE) AS
 SELECT l.created_at, l.session_id, l.request_id, l.relation, l.operation, l.row_key, l.before, l.after
 FROM audit.audit_logs AS l
 WHERE l.actor_id = (SELECT core.current_user_id());

@@ -11,6 +11,7 @@ CREATE FUNCTION api.amend_order(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.amend_order(order_id, quantity, price, client_order_id);
 
 COMMENT ON FUNCTION api.amend_order(uuid, numeric, numeric, text) IS

@@ -12,6 +12,7 @@ CREATE FUNCTION api.amend_order_for(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.amend_order_for(user_id, order_id, quantity, price, client_order_id);
 
 COMMENT ON FUNCTION api.amend_order_for(uuid, uuid, numeric, numeric, text) IS

@@ -10,6 +10,7 @@ CREATE FUNCTION api.balance_at(asset text, at timestamptz)
 RETURNS jsonb
 LANGUAGE sql
 STABLE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.balance_at(core.current_user_id(), asset, at);
 
 COMMENT ON FUNCTION api.balance_at(text, timestamptz) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_all_orders(market text DEFAULT NULL, side text DEFAUL
 RETURNS integer
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.cancel_all_orders(market, side);
 
 COMMENT ON FUNCTION api.cancel_all_orders(text, text) IS

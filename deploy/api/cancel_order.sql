@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_order(order_id uuid DEFAULT NULL, client_order_id tex
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.cancel_order(order_id, client_order_id);
 
 COMMENT ON FUNCTION api.cancel_order(uuid, text) IS

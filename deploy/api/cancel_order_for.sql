@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_order_for(user_id uuid, order_id uuid DEFAULT NULL, c
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.cancel_order_for(user_id, order_id, client_order_id);
 
 COMMENT ON FUNCTION api.cancel_order_for(uuid, uuid, text) IS

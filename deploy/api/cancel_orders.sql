@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_orders(order_ids uuid[] DEFAULT NULL, client_order_id
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.cancel_orders(order_ids, client_order_ids);
 
 COMMENT ON FUNCTION api.cancel_orders(uuid[], text[]) IS

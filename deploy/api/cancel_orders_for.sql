@@ -11,6 +11,7 @@ CREATE FUNCTION api.cancel_orders_for(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.cancel_orders_for(user_id, order_ids, client_order_ids);
 
 COMMENT ON FUNCTION api.cancel_orders_for(uuid, uuid[], text[]) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_withdrawal(transfer_id uuid)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.cancel_withdrawal(transfer_id);
 
 COMMENT ON FUNCTION api.cancel_withdrawal(uuid) IS

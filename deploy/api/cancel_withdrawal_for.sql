@@ -9,6 +9,7 @@ CREATE FUNCTION api.cancel_withdrawal_for(user_id uuid, transfer_id uuid, proof 
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.cancel_withdrawal_for(user_id, transfer_id, proof);
 
 COMMENT ON FUNCTION api.cancel_withdrawal_for(uuid, uuid, text) IS

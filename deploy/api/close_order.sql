@@ -9,6 +9,7 @@ CREATE FUNCTION api.close_order(order_id uuid, status text, reason text, seq big
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.close_order(order_id, status, reason, seq);
 
 COMMENT ON FUNCTION api.close_order(uuid, text, text, bigint) IS

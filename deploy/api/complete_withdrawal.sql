@@ -9,6 +9,7 @@ CREATE FUNCTION api.complete_withdrawal(transfer_id uuid, external_ref text)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.complete_withdrawal(transfer_id, external_ref);
 
 COMMENT ON FUNCTION api.complete_withdrawal(uuid, text) IS

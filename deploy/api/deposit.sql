@@ -11,6 +11,7 @@ CREATE FUNCTION api.deposit(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.deposit(user_id, asset, amount, idempotency_key, external_ref);
 
 COMMENT ON FUNCTION api.deposit(uuid, text, numeric, text, text) IS

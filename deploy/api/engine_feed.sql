@@ -9,6 +9,7 @@ CREATE FUNCTION api.engine_feed(market text, after bigint, max_rows integer DEFA
 RETURNS TABLE (seq bigint, kind text, order_id uuid, created_at timestamptz, payload jsonb)
 LANGUAGE sql
 STABLE
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT f.* FROM trading.engine_feed(engine_feed.market, engine_feed.after, engine_feed.max_rows) AS f;
 END;

@@ -13,6 +13,7 @@ CREATE FUNCTION api.place_order(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.place_order(
     market, side, type, quantity, price, time_in_force, client_order_id, post_only, expires_at, stp
 );

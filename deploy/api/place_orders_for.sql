@@ -9,6 +9,7 @@ CREATE FUNCTION api.place_orders_for(user_id uuid, orders jsonb)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.place_orders_for(user_id, orders);
 
 COMMENT ON FUNCTION api.place_orders_for(uuid, jsonb) IS

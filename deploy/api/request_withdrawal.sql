@@ -9,6 +9,7 @@ CREATE FUNCTION api.request_withdrawal(asset text, amount numeric, idempotency_k
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.request_withdrawal(asset, amount, idempotency_key, destination);
 
 COMMENT ON FUNCTION api.request_withdrawal(text, numeric, text, text) IS

@@ -11,6 +11,7 @@ CREATE FUNCTION api.request_withdrawal_for(
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.request_withdrawal_for(user_id, asset, amount, idempotency_key, destination);
 
 COMMENT ON FUNCTION api.request_withdrawal_for(uuid, text, numeric, text, text) IS

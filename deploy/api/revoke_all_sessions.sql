@@ -9,6 +9,7 @@ CREATE FUNCTION api.revoke_all_sessions()
 RETURNS integer
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.revoke_all_sessions();
 
 COMMENT ON FUNCTION api.revoke_all_sessions() IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.revoke_session(session_id uuid)
 RETURNS integer
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.revoke_session(session_id);
 
 COMMENT ON FUNCTION api.revoke_session(uuid) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.revoke_sessions_for(user_id uuid, session_id uuid DEFAULT NU
 RETURNS integer
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.revoke_sessions_for(user_id, session_id);
 
 COMMENT ON FUNCTION api.revoke_sessions_for(uuid, uuid) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.send_withdrawal(transfer_id uuid)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.send_withdrawal(transfer_id);
 
 COMMENT ON FUNCTION api.send_withdrawal(uuid) IS

@@ -6,7 +6,7 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
-CREATE VIEW api.sessions WITH (security_invoker = TRUE) AS
+CREATE VIEW api.sessions WITH (security_invoker = TRUE, security_barrier = TRUE) AS
 SELECT s.id, s.ip_network::text AS ip_network, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at
 FROM identity.user_sessions AS s
 WHERE s.user_id = (SELECT core.current_user_id());

@@ -9,6 +9,7 @@ CREATE FUNCTION api.settle_trades(batches jsonb)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN trading.settle_trades(batches);
 
 COMMENT ON FUNCTION api.settle_trades(jsonb) IS 'Settles what an external engine did; see trading.settle_trades().';

@@ -9,6 +9,7 @@ CREATE FUNCTION api.start_session(user_id uuid, token text, ip inet DEFAULT NULL
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.start_session(user_id, token, ip, device_hash);
 
 COMMENT ON FUNCTION api.start_session(uuid, text, inet, bytea) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.support_close()
 RETURNS boolean
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.support_close();
 
 COMMENT ON FUNCTION api.support_close() IS

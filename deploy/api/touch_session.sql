@@ -9,6 +9,7 @@ CREATE FUNCTION api.touch_session(session_id uuid, token text)
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN identity.touch_session(session_id, token);
 
 COMMENT ON FUNCTION api.touch_session(uuid, text) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.transfer(to_user_id uuid, asset text, amount numeric, idempo
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.transfer(to_user_id, asset, amount, idempotency_key);
 
 COMMENT ON FUNCTION api.transfer(uuid, text, numeric, text) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION api.transfer_for(user_id uuid, to_user_id uuid, asset text, amou
 RETURNS jsonb
 LANGUAGE sql
 VOLATILE
+SET search_path = pg_catalog, pg_temp
 RETURN portfolio.transfer_for(user_id, to_user_id, asset, amount, idempotency_key);
 
 COMMENT ON FUNCTION api.transfer_for(uuid, uuid, text, numeric, text) IS

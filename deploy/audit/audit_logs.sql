@@ -43,7 +43,8 @@ COMMENT ON COLUMN audit.audit_logs.database_role IS
 COMMENT ON COLUMN audit.audit_logs.session_role IS 'The role that logged in.';
 COMMENT ON COLUMN audit.audit_logs.session_id IS 'Claim session_id of the request; NULL when it had none.';
 COMMENT ON COLUMN audit.audit_logs.request_id IS
-'What the request called itself: header x-request-id, or setting tradebase.request_id. NULL when nothing.';
+'What the request called itself: header x-request-id, or setting tradebase.request_id. NULL when nothing. [kept: made '
+'by a program]';
 COMMENT ON COLUMN audit.audit_logs.reason IS
 'Setting tradebase.reason of the transaction; NULL when none was given. [kept: why staff did it, not who a person is]';
 COMMENT ON COLUMN audit.audit_logs.relation IS 'The table as schema.name, the parent''s when a leaf was written.';
@@ -53,12 +54,14 @@ COMMENT ON COLUMN audit.audit_logs.operation IS
 COMMENT ON COLUMN audit.audit_logs.row_key IS 'The row''s primary key as text; NULL for TRUNCATE.';
 COMMENT ON COLUMN audit.audit_logs.before IS
 'The changed columns as they were, all of a deleted row; NULL for INSERT and TRUNCATE. Of a [personal] column only '
-'that it had a value.';
+'that it had a value. [kept: nothing personal is in it]';
 COMMENT ON COLUMN audit.audit_logs.after IS
-'The changed columns as they became, all of a new row; NULL for DELETE, TRUNCATE and CANCEL.';
+'The changed columns as they became, all of a new row; NULL for DELETE, TRUNCATE and CANCEL. Personal '
+'columns as in before. [kept: nothing personal is in it]';
 
--- The history of a row, of an actor, of what nobody signed in did, and of a request.
-CREATE INDEX audit_logs_relation_row_key_created_at_idx ON audit.audit_logs (relation, row_key, created_at);
+-- The history of a row, of an actor, of what nobody signed in did, and of a request. What one statement writes is of
+-- one relation: with the key in front of it, one comparison decides.
+CREATE INDEX audit_logs_row_key_relation_created_at_idx ON audit.audit_logs (row_key, relation, created_at);
 CREATE INDEX audit_logs_actor_id_created_at_idx ON audit.audit_logs (actor_id, created_at) WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_logs_database_role_created_at_idx ON audit.audit_logs (database_role, created_at)
 WHERE actor_id IS NULL;

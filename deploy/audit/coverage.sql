@@ -12,13 +12,14 @@ SELECT
         WHEN a.is_audited AND t.why_not IS NOT NULL THEN 'is audited, and says why it is not'
         WHEN NOT a.is_audited AND t.why_not IS NULL THEN 'is not audited, and does not say why'
         WHEN NOT a.is_audited THEN NULL
+        WHEN t.relkind = 'p' THEN 'is partitioned: what is written to a leaf, or moved by MERGE, no trigger of it tells'
         WHEN NOT a.is_awake THEN 'has not one trigger for each of INSERT, UPDATE, DELETE and TRUNCATE that always fires'
         WHEN NOT a.is_kernels THEN 'is audited by a function that is not the kernel''s'
         WHEN NOT a.is_whole THEN 'is audited by another body than audit.trigger_body() writes'
     END AS problem
 FROM (
     SELECT
-        c.oid, c.relname, format('%s.%s', n.nspname, c.relname) COLLATE "default" AS relation,
+        c.oid, c.relname, c.relkind, format('%s.%s', n.nspname, c.relname) COLLATE "default" AS relation,
         substring(obj_description(c.oid, 'pg_class') FROM '\[not audited: ([^]]+)\]') AS why_not
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -32,38 +32,39 @@ BEGIN
         SELECT
             members || string_agg(
                 format(
-                    CASE WHEN length(format(c.value, c.name, side)) + 3 * length(c.name) + 66 > 120
+                    CASE WHEN length(format(c.value, c.name, side)) + 3 * length(c.name) + 64 > 120
                         THEN E'                    audit.changed(\n'
                             '                        %1$L, o.%1$I IS DISTINCT FROM n.%1$I,\n'
                             '                        %2$s\n'
                             '                    )'
                         ELSE '                    audit.changed(%1$L, o.%1$I IS DISTINCT FROM n.%1$I, %2$s)'
-                    END, c.name, format('to_json(' || c.value || ')', c.name, side)
+                    END, c.name, format(c.value, c.name, side)
                 ), E',\n' ORDER BY c.n
-            ) FILTER (WHERE NOT c.is_left_out),
-            whole || concat(
-                format('to_jsonb(%s)', side),
-                ' - ARRAY[' || string_agg(quote_literal(c.name), ', ' ORDER BY c.n) FILTER (WHERE c.is_left_out) || ']',
-                ' || jsonb_build_object(' || string_agg(
-                    format(E'\n                %1$L, ' || c.value, c.name, side), ',' ORDER BY c.n
-                ) FILTER (WHERE c.value <> '%2$s.%1$I' AND NOT c.is_left_out) || E'\n            )'
+            ),
+            whole || string_agg(
+                format('                audit.changed(%L, TRUE, %s)', c.name, format(c.value, c.name, side)),
+                E',\n' ORDER BY c.n
             )
         INTO members, whole
         FROM (
             SELECT
                 a.attname AS name, a.attnum AS n,
+                -- As JSON's text: to_json() looks its type up in the catalog for each value, which costs more than all else.
                 CASE
                     -- That there was a value, and that it became another one.
                     WHEN col_description(a.attrelid, a.attnum) LIKE '%[personal]%'
-                        THEN 'CASE WHEN %2$s.%1$I IS NOT NULL THEN ''[personal]''::text END'
-                    -- Clients read JSON's numbers as floats.
-                    WHEN t.typbasetype = 'numeric'::regtype OR t.oid = 'numeric'::regtype THEN '%2$s.%1$I::text'
-                    ELSE '%2$s.%1$I'
-                END AS value,
-                coalesce(col_description(a.attrelid, a.attnum) LIKE '%[not audited%]%', FALSE) AS is_left_out
+                        THEN 'CASE WHEN %2$s.%1$I IS NOT NULL THEN ''"[personal]"'' END'
+                    WHEN b.type = ANY ('{boolean,smallint,integer,bigint,jsonb}'::regtype[]) THEN '%2$s.%1$I::text'
+                    -- Of a numeric too: clients read JSON's numbers as floats.
+                    WHEN b.type = ANY ('{numeric,uuid}'::regtype[]) THEN '''"'' || %2$s.%1$I || ''"'''
+                    ELSE 'to_json(%2$s.%1$I)::text'
+                END AS value
             FROM pg_catalog.pg_attribute AS a
             JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-            WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+            CROSS JOIN LATERAL (SELECT coalesce(nullif(t.typbasetype, 0), t.oid) AS type) AS b
+            WHERE
+                a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+                AND coalesce(col_description(a.attrelid, a.attnum) LIKE '%[not audited%]%', FALSE) IS FALSE
         ) AS c;
     END LOOP;
 
@@ -112,7 +113,10 @@ BEGIN
         )
         SELECT
             said.*, %1$L, tg_op, %7$s,
-            %8$s
+            ('{' || concat_ws(
+                ',',
+%8$s
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -120,7 +124,10 @@ BEGIN
         )
         SELECT
             said.*, %1$L, tg_op, %9$s,
-            %10$s
+            ('{' || concat_ws(
+                ',',
+%10$s
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (
@@ -145,7 +152,8 @@ $$;
 COMMENT ON FUNCTION audit.trigger_body(regclass) IS
 'What the body of a table''s audit trigger function is: paste it into the table''s file after a column came or went, or '
 'got another tag. It names every column but those whose comment says [not audited: why], and of one that is [personal] '
-'keeps no value; numerics are text. Rows are paired by primary key: a changed key is the end of one row and the beginning of another.';
+'keeps no value; numerics are text. Rows are paired by primary key: a changed key is the end of one row and the '
+'beginning of another.';
 
 GRANT EXECUTE ON FUNCTION audit.trigger_body(regclass) TO tradebase_auditor, tradebase_worker;
 

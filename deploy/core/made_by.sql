@@ -9,6 +9,7 @@ CREATE FUNCTION core.made_by()
 RETURNS jsonb
 LANGUAGE sql
 STABLE
+SET search_path = pg_catalog, pg_temp
 RETURN jsonb_build_object(
     'session_role', session_user, 'database_role', nullif(current_setting('role', TRUE), 'none'),
     'user_id', core.current_user_id()

@@ -12,7 +12,11 @@ CREATE FUNCTION identity.acting_user_id()
 RETURNS uuid
 LANGUAGE plpgsql
 STABLE
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+-- Asked by every command: the login for people would plan it anew each time.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
 AS $$
 DECLARE
     claims  CONSTANT jsonb := nullif(current_setting('request.jwt.claims', TRUE), '')::jsonb;
@@ -54,11 +58,16 @@ END
 $$;
 
 COMMENT ON FUNCTION identity.acting_user_id() IS
-'The user of this request, for whatever they command: each command of a user takes its user from here and from '
-'nowhere else. NULL when nobody is signed in. TR008 the user is suspended, closed or anonymous; TR501 the token''s '
-'session is unknown, over or somebody else''s, or it names none and setting session_required is true.';
+'The user of this request, for whatever they command: each command of a user, and each policy by which one changes a '
+'row, takes its user from here and from nowhere else. NULL when nobody is signed in. TR008 the user is suspended, '
+'closed or anonymous; TR501 the token''s session is unknown, over or somebody else''s, or it names none and setting '
+'session_required is true.';
 
--- Runs inside the definer functions of the kernel and for nobody else.
-GRANT EXECUTE ON FUNCTION identity.acting_user_id() TO tradebase_kernel;
+GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
+ALTER FUNCTION identity.acting_user_id() OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;
+
+-- Runs inside the definer functions of the kernel, and in the policies of what users change themselves.
+GRANT EXECUTE ON FUNCTION identity.acting_user_id() TO authenticated;
 
 COMMIT;

@@ -62,6 +62,13 @@ BEGIN
     UPDATE portfolio.transfers AS t
     SET destination = NULL, reason = CASE WHEN t.reason IS NOT NULL THEN 'erased' END
     WHERE t.user_id = erase_user.user_id AND num_nonnulls(t.destination, t.reason) > 0;
+    -- Supabase's auth.users is its own to empty; where there is no such service the table is ours.
+    IF (
+        CASE WHEN has_schema_privilege('auth', 'USAGE') THEN has_column_privilege('auth.users', 'email', 'UPDATE') END
+    ) THEN
+        UPDATE auth.users AS a SET email = NULL, raw_app_meta_data = '{}', raw_user_meta_data = '{}'
+        WHERE a.id = erase_user.user_id;
+    END IF;
     UPDATE identity.users AS u SET erased_at = coalesce(u.erased_at, clock_timestamp())
     WHERE u.id = erase_user.user_id
     RETURNING * INTO account;
@@ -71,14 +78,23 @@ $$;
 
 COMMENT ON FUNCTION identity.erase_user(uuid, text) IS
 'Takes out of every column tagged [personal] what it says of a closed customer with nothing left; ledger, orders, '
-'fills and the id that they go by stay. Again is the same. What the auth service keeps is its own to remove: on '
-'Supabase, soft deletion by its admin API. TR010 no reason, TR012 unknown user, TR503 not closed, TR504 balances, '
-'open orders or pending transfers are left.';
+'fills and the id that they go by stay. Again is the same. What an auth service keeps is its own to remove: on '
+'Supabase, soft deletion by its admin API. The reason stays on record: it names a case, never the person. TR010 no '
+'reason, TR012 unknown user, TR503 not closed, TR504 balances, open orders or pending transfers are left.';
 
 GRANT UPDATE (erased_at) ON identity.users TO tradebase_kernel;
 GRANT UPDATE (display_name, country, timezone, reporting_asset_id, preferences)
 ON identity.profiles TO tradebase_kernel;
 GRANT UPDATE (destination) ON portfolio.transfers TO tradebase_kernel;
+DO $$
+BEGIN
+    IF obj_description('auth.users'::regclass, 'pg_class') = 'made by tradebase' THEN
+        GRANT USAGE ON SCHEMA auth TO tradebase_kernel;
+        GRANT SELECT (id), UPDATE (email, raw_app_meta_data, raw_user_meta_data) ON auth.users TO tradebase_kernel;
+        CREATE POLICY users_kernel_all ON auth.users FOR ALL TO tradebase_kernel USING (TRUE) WITH CHECK (TRUE);
+    END IF;
+END
+$$;
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.erase_user(uuid, text) OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA identity FROM tradebase_kernel;

@@ -87,50 +87,50 @@ BEGIN
                 coalesce(o.user_id, n.user_id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || o.user_id || '"'),
                     audit.changed(
                         'display_name', o.display_name IS DISTINCT FROM n.display_name,
-                        to_json(CASE WHEN o.display_name IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.display_name IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'country', o.country IS DISTINCT FROM n.country,
-                        to_json(CASE WHEN o.country IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.country IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'timezone', o.timezone IS DISTINCT FROM n.timezone,
-                        to_json(CASE WHEN o.timezone IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.timezone IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'reporting_asset_id', o.reporting_asset_id IS DISTINCT FROM n.reporting_asset_id,
-                        to_json(o.reporting_asset_id)
+                        o.reporting_asset_id::text
                     ),
                     audit.changed(
                         'preferences', o.preferences IS DISTINCT FROM n.preferences,
-                        to_json(CASE WHEN o.preferences IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.preferences IS NOT NULL THEN '"[personal]"' END
                     )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || n.user_id || '"'),
                     audit.changed(
                         'display_name', o.display_name IS DISTINCT FROM n.display_name,
-                        to_json(CASE WHEN n.display_name IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.display_name IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'country', o.country IS DISTINCT FROM n.country,
-                        to_json(CASE WHEN n.country IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.country IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'timezone', o.timezone IS DISTINCT FROM n.timezone,
-                        to_json(CASE WHEN n.timezone IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.timezone IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'reporting_asset_id', o.reporting_asset_id IS DISTINCT FROM n.reporting_asset_id,
-                        to_json(n.reporting_asset_id)
+                        n.reporting_asset_id::text
                     ),
                     audit.changed(
                         'preferences', o.preferences IS DISTINCT FROM n.preferences,
-                        to_json(CASE WHEN n.preferences IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.preferences IS NOT NULL THEN '"[personal]"' END
                     )
                 ) AS after
             FROM old_rows AS o
@@ -144,12 +144,15 @@ BEGIN
         )
         SELECT
             said.*, 'identity.profiles', tg_op, n.user_id::text,
-            to_jsonb(n) - ARRAY['updated_at'] || jsonb_build_object(
-                'display_name', CASE WHEN n.display_name IS NOT NULL THEN '[personal]'::text END,
-                'country', CASE WHEN n.country IS NOT NULL THEN '[personal]'::text END,
-                'timezone', CASE WHEN n.timezone IS NOT NULL THEN '[personal]'::text END,
-                'preferences', CASE WHEN n.preferences IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('user_id', TRUE, '"' || n.user_id || '"'),
+                audit.changed('display_name', TRUE, CASE WHEN n.display_name IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('country', TRUE, CASE WHEN n.country IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('timezone', TRUE, CASE WHEN n.timezone IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('reporting_asset_id', TRUE, n.reporting_asset_id::text),
+                audit.changed('preferences', TRUE, CASE WHEN n.preferences IS NOT NULL THEN '"[personal]"' END)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -157,12 +160,15 @@ BEGIN
         )
         SELECT
             said.*, 'identity.profiles', tg_op, o.user_id::text,
-            to_jsonb(o) - ARRAY['updated_at'] || jsonb_build_object(
-                'display_name', CASE WHEN o.display_name IS NOT NULL THEN '[personal]'::text END,
-                'country', CASE WHEN o.country IS NOT NULL THEN '[personal]'::text END,
-                'timezone', CASE WHEN o.timezone IS NOT NULL THEN '[personal]'::text END,
-                'preferences', CASE WHEN o.preferences IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('user_id', TRUE, '"' || o.user_id || '"'),
+                audit.changed('display_name', TRUE, CASE WHEN o.display_name IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('country', TRUE, CASE WHEN o.country IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('timezone', TRUE, CASE WHEN o.timezone IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('reporting_asset_id', TRUE, o.reporting_asset_id::text),
+                audit.changed('preferences', TRUE, CASE WHEN o.preferences IS NOT NULL THEN '"[personal]"' END)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

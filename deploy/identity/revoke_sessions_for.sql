@@ -1,4 +1,5 @@
 -- Deploy tradebase:identity/revoke_sessions_for to pg
+-- requires: identity/support_openings_access
 -- requires: identity/user_sessions_access
 -- requires: identity/users_access
 
@@ -33,13 +34,16 @@ BEGIN
                 USING ERRCODE = 'TR502', DETAIL = jsonb_build_object('session_id', session_id);
         END IF;
     END IF;
+    -- Whom they have open as support is closed with it; who is still signed in may open again.
+    UPDATE identity.support_openings AS o SET closed_at = clock_timestamp()
+    WHERE o.staff_user_id = revoke_sessions_for.user_id AND o.closed_at IS NULL;
     RETURN ended;
 END
 $$;
 
 COMMENT ON FUNCTION identity.revoke_sessions_for(uuid, uuid) IS
-'Ends one session of a user, or all of them, at once and whatever their tokens say; returns how many. TR010 no user, '
-'TR502 the user has no such session.';
+'Ends one session of a user, or all of them, at once and whatever their tokens say, and closes whom they have open as '
+'support; returns how many sessions. TR010 no user, TR502 the user has no such session.';
 
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.revoke_sessions_for(uuid, uuid) OWNER TO tradebase_kernel;

@@ -11,6 +11,7 @@ RETURNS identity.staff_roles
 LANGUAGE sql
 STABLE
 PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT r.*::identity.staff_roles
     FROM identity.staff_roles AS r

@@ -77,25 +77,43 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
-                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(o.role)),
-                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, to_json(o.granted_by)),
-                    audit.changed('granted_at', o.granted_at IS DISTINCT FROM n.granted_at, to_json(o.granted_at)),
-                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(o.expires_at)),
-                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, to_json(o.revoked_by)),
-                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(o.revoked_at))
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, o.id::text),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || o.user_id || '"'),
+                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(o.role)::text),
+                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, o.granted_by::text),
+                    audit.changed(
+                        'granted_at', o.granted_at IS DISTINCT FROM n.granted_at,
+                        to_json(o.granted_at)::text
+                    ),
+                    audit.changed(
+                        'expires_at', o.expires_at IS DISTINCT FROM n.expires_at,
+                        to_json(o.expires_at)::text
+                    ),
+                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, o.revoked_by::text),
+                    audit.changed(
+                        'revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at,
+                        to_json(o.revoked_at)::text
+                    )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
-                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(n.role)),
-                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, to_json(n.granted_by)),
-                    audit.changed('granted_at', o.granted_at IS DISTINCT FROM n.granted_at, to_json(n.granted_at)),
-                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(n.expires_at)),
-                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, to_json(n.revoked_by)),
-                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(n.revoked_at))
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, n.id::text),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || n.user_id || '"'),
+                    audit.changed('role', o.role IS DISTINCT FROM n.role, to_json(n.role)::text),
+                    audit.changed('granted_by', o.granted_by IS DISTINCT FROM n.granted_by, n.granted_by::text),
+                    audit.changed(
+                        'granted_at', o.granted_at IS DISTINCT FROM n.granted_at,
+                        to_json(n.granted_at)::text
+                    ),
+                    audit.changed(
+                        'expires_at', o.expires_at IS DISTINCT FROM n.expires_at,
+                        to_json(n.expires_at)::text
+                    ),
+                    audit.changed('revoked_by', o.revoked_by IS DISTINCT FROM n.revoked_by, n.revoked_by::text),
+                    audit.changed(
+                        'revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at,
+                        to_json(n.revoked_at)::text
+                    )
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -108,7 +126,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.staff_roles', tg_op, n.id::text,
-            to_jsonb(n)
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, n.id::text),
+                audit.changed('user_id', TRUE, '"' || n.user_id || '"'),
+                audit.changed('role', TRUE, to_json(n.role)::text),
+                audit.changed('granted_by', TRUE, n.granted_by::text),
+                audit.changed('granted_at', TRUE, to_json(n.granted_at)::text),
+                audit.changed('expires_at', TRUE, to_json(n.expires_at)::text),
+                audit.changed('revoked_by', TRUE, n.revoked_by::text),
+                audit.changed('revoked_at', TRUE, to_json(n.revoked_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -116,7 +144,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.staff_roles', tg_op, o.id::text,
-            to_jsonb(o)
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, o.id::text),
+                audit.changed('user_id', TRUE, '"' || o.user_id || '"'),
+                audit.changed('role', TRUE, to_json(o.role)::text),
+                audit.changed('granted_by', TRUE, o.granted_by::text),
+                audit.changed('granted_at', TRUE, to_json(o.granted_at)::text),
+                audit.changed('expires_at', TRUE, to_json(o.expires_at)::text),
+                audit.changed('revoked_by', TRUE, o.revoked_by::text),
+                audit.changed('revoked_at', TRUE, to_json(o.revoked_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

@@ -1,5 +1,4 @@
 -- Deploy tradebase:identity/support_open to pg
--- requires: core/give_reason
 -- requires: identity/set_user_status
 -- requires: identity/staff_role
 -- requires: identity/support_close
@@ -24,8 +23,16 @@ BEGIN
         RAISE EXCEPTION 'the user is not support'
             USING ERRCODE = 'TR008', DETAIL = jsonb_build_object('expected', 'tradebase_support');
     END IF;
-    PERFORM core.give_reason(reason);
-    PERFORM FROM identity.users AS u WHERE u.id = support_open.user_id AND u.kind = 'customer' AND u.id <> acting;
+    -- Not core.give_reason(): it stays in support_openings, where it can be erased, and gets into no other record.
+    IF (length(btrim(reason)) BETWEEN 1 AND 500) IS NOT TRUE THEN
+        RAISE EXCEPTION 'invalid reason'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                'argument', 'reason', 'expected', '1 to 500 characters'
+            );
+    END IF;
+    -- Who was erased stays so: no reason names them again.
+    PERFORM FROM identity.users AS u
+    WHERE u.id = support_open.user_id AND u.kind = 'customer' AND u.erased_at IS NULL AND u.id <> acting;
     IF NOT found THEN
         RAISE EXCEPTION 'unknown user' USING ERRCODE = 'TR012', DETAIL = jsonb_build_object('user_id', user_id);
     END IF;
@@ -43,7 +50,7 @@ $$;
 COMMENT ON FUNCTION identity.support_open(uuid, text) IS
 'Opens a customer to the caller, who is support, for fifteen minutes: until then, or until they close it or open '
 'another, they see that customer''s data and nobody else''s. TR008 caller is not support, TR010 no reason, TR012 '
-'unknown user, or oneself, TR501 the caller''s session is over.';
+'unknown or erased user, or oneself, TR501 the caller''s session is over.';
 
 GRANT CREATE ON SCHEMA identity TO tradebase_kernel;
 ALTER FUNCTION identity.support_open(uuid, text) OWNER TO tradebase_kernel;

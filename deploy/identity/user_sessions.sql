@@ -80,43 +80,61 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || o.id || '"'),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || o.user_id || '"'),
                     audit.changed(
                         'token_hash', o.token_hash IS DISTINCT FROM n.token_hash,
-                        to_json(CASE WHEN o.token_hash IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.token_hash IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'ip_network', o.ip_network IS DISTINCT FROM n.ip_network,
-                        to_json(CASE WHEN o.ip_network IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.ip_network IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'device_hash', o.device_hash IS DISTINCT FROM n.device_hash,
-                        to_json(CASE WHEN o.device_hash IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.device_hash IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
-                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(o.expires_at)),
-                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(o.revoked_at))
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(o.created_at)::text
+                    ),
+                    audit.changed(
+                        'expires_at', o.expires_at IS DISTINCT FROM n.expires_at,
+                        to_json(o.expires_at)::text
+                    ),
+                    audit.changed(
+                        'revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at,
+                        to_json(o.revoked_at)::text
+                    )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || n.id || '"'),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || n.user_id || '"'),
                     audit.changed(
                         'token_hash', o.token_hash IS DISTINCT FROM n.token_hash,
-                        to_json(CASE WHEN n.token_hash IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.token_hash IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'ip_network', o.ip_network IS DISTINCT FROM n.ip_network,
-                        to_json(CASE WHEN n.ip_network IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.ip_network IS NOT NULL THEN '"[personal]"' END
                     ),
                     audit.changed(
                         'device_hash', o.device_hash IS DISTINCT FROM n.device_hash,
-                        to_json(CASE WHEN n.device_hash IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.device_hash IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
-                    audit.changed('expires_at', o.expires_at IS DISTINCT FROM n.expires_at, to_json(n.expires_at)),
-                    audit.changed('revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at, to_json(n.revoked_at))
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(n.created_at)::text
+                    ),
+                    audit.changed(
+                        'expires_at', o.expires_at IS DISTINCT FROM n.expires_at,
+                        to_json(n.expires_at)::text
+                    ),
+                    audit.changed(
+                        'revoked_at', o.revoked_at IS DISTINCT FROM n.revoked_at,
+                        to_json(n.revoked_at)::text
+                    )
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -129,11 +147,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.user_sessions', tg_op, n.id::text,
-            to_jsonb(n) - ARRAY['last_seen_at'] || jsonb_build_object(
-                'token_hash', CASE WHEN n.token_hash IS NOT NULL THEN '[personal]'::text END,
-                'ip_network', CASE WHEN n.ip_network IS NOT NULL THEN '[personal]'::text END,
-                'device_hash', CASE WHEN n.device_hash IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || n.id || '"'),
+                audit.changed('user_id', TRUE, '"' || n.user_id || '"'),
+                audit.changed('token_hash', TRUE, CASE WHEN n.token_hash IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('ip_network', TRUE, CASE WHEN n.ip_network IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('device_hash', TRUE, CASE WHEN n.device_hash IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('created_at', TRUE, to_json(n.created_at)::text),
+                audit.changed('expires_at', TRUE, to_json(n.expires_at)::text),
+                audit.changed('revoked_at', TRUE, to_json(n.revoked_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -141,11 +165,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.user_sessions', tg_op, o.id::text,
-            to_jsonb(o) - ARRAY['last_seen_at'] || jsonb_build_object(
-                'token_hash', CASE WHEN o.token_hash IS NOT NULL THEN '[personal]'::text END,
-                'ip_network', CASE WHEN o.ip_network IS NOT NULL THEN '[personal]'::text END,
-                'device_hash', CASE WHEN o.device_hash IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || o.id || '"'),
+                audit.changed('user_id', TRUE, '"' || o.user_id || '"'),
+                audit.changed('token_hash', TRUE, CASE WHEN o.token_hash IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('ip_network', TRUE, CASE WHEN o.ip_network IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('device_hash', TRUE, CASE WHEN o.device_hash IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('created_at', TRUE, to_json(o.created_at)::text),
+                audit.changed('expires_at', TRUE, to_json(o.expires_at)::text),
+                audit.changed('revoked_at', TRUE, to_json(o.revoked_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

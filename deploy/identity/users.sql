@@ -80,25 +80,37 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
-                    audit.changed('auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id, to_json(o.auth_user_id)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
-                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, to_json(o.stp_group)),
-                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(o.fee_tier)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
-                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(o.erased_at))
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || o.id || '"'),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)::text),
+                    audit.changed(
+                        'auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id,
+                        '"' || o.auth_user_id || '"'
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)::text),
+                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, '"' || o.stp_group || '"'),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(o.fee_tier)::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(o.created_at)::text
+                    ),
+                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(o.erased_at)::text)
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
-                    audit.changed('auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id, to_json(n.auth_user_id)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
-                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, to_json(n.stp_group)),
-                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(n.fee_tier)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
-                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(n.erased_at))
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || n.id || '"'),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)::text),
+                    audit.changed(
+                        'auth_user_id', o.auth_user_id IS DISTINCT FROM n.auth_user_id,
+                        '"' || n.auth_user_id || '"'
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)::text),
+                    audit.changed('stp_group', o.stp_group IS DISTINCT FROM n.stp_group, '"' || n.stp_group || '"'),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(n.fee_tier)::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(n.created_at)::text
+                    ),
+                    audit.changed('erased_at', o.erased_at IS DISTINCT FROM n.erased_at, to_json(n.erased_at)::text)
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -111,7 +123,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.users', tg_op, n.id::text,
-            to_jsonb(n) - ARRAY['updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || n.id || '"'),
+                audit.changed('kind', TRUE, to_json(n.kind)::text),
+                audit.changed('auth_user_id', TRUE, '"' || n.auth_user_id || '"'),
+                audit.changed('status', TRUE, to_json(n.status)::text),
+                audit.changed('stp_group', TRUE, '"' || n.stp_group || '"'),
+                audit.changed('fee_tier', TRUE, to_json(n.fee_tier)::text),
+                audit.changed('created_at', TRUE, to_json(n.created_at)::text),
+                audit.changed('erased_at', TRUE, to_json(n.erased_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -119,7 +141,17 @@ BEGIN
         )
         SELECT
             said.*, 'identity.users', tg_op, o.id::text,
-            to_jsonb(o) - ARRAY['updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || o.id || '"'),
+                audit.changed('kind', TRUE, to_json(o.kind)::text),
+                audit.changed('auth_user_id', TRUE, '"' || o.auth_user_id || '"'),
+                audit.changed('status', TRUE, to_json(o.status)::text),
+                audit.changed('stp_group', TRUE, '"' || o.stp_group || '"'),
+                audit.changed('fee_tier', TRUE, to_json(o.fee_tier)::text),
+                audit.changed('created_at', TRUE, to_json(o.created_at)::text),
+                audit.changed('erased_at', TRUE, to_json(o.erased_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

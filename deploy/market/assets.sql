@@ -97,51 +97,63 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(o.code)),
-                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(o.name)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
-                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, to_json(o.scale)),
-                    audit.changed('display_scale', o.display_scale IS DISTINCT FROM n.display_scale, to_json(o.display_scale)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, o.id::text),
+                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(o.code)::text),
+                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(o.name)::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)::text),
+                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, o.scale::text),
+                    audit.changed(
+                        'display_scale', o.display_scale IS DISTINCT FROM n.display_scale,
+                        o.display_scale::text
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)::text),
                     audit.changed(
                         'withdraw_min', o.withdraw_min IS DISTINCT FROM n.withdraw_min,
-                        to_json(o.withdraw_min::text)
+                        '"' || o.withdraw_min || '"'
                     ),
                     audit.changed(
                         'withdraw_fee', o.withdraw_fee IS DISTINCT FROM n.withdraw_fee,
-                        to_json(o.withdraw_fee::text)
+                        '"' || o.withdraw_fee || '"'
                     ),
                     audit.changed(
                         'valuation_market_id', o.valuation_market_id IS DISTINCT FROM n.valuation_market_id,
-                        to_json(o.valuation_market_id)
+                        o.valuation_market_id::text
                     ),
-                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, to_json(o.metadata)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at))
+                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, o.metadata::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(o.created_at)::text
+                    )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(n.code)),
-                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(n.name)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
-                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, to_json(n.scale)),
-                    audit.changed('display_scale', o.display_scale IS DISTINCT FROM n.display_scale, to_json(n.display_scale)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, n.id::text),
+                    audit.changed('code', o.code IS DISTINCT FROM n.code, to_json(n.code)::text),
+                    audit.changed('name', o.name IS DISTINCT FROM n.name, to_json(n.name)::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)::text),
+                    audit.changed('scale', o.scale IS DISTINCT FROM n.scale, n.scale::text),
+                    audit.changed(
+                        'display_scale', o.display_scale IS DISTINCT FROM n.display_scale,
+                        n.display_scale::text
+                    ),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)::text),
                     audit.changed(
                         'withdraw_min', o.withdraw_min IS DISTINCT FROM n.withdraw_min,
-                        to_json(n.withdraw_min::text)
+                        '"' || n.withdraw_min || '"'
                     ),
                     audit.changed(
                         'withdraw_fee', o.withdraw_fee IS DISTINCT FROM n.withdraw_fee,
-                        to_json(n.withdraw_fee::text)
+                        '"' || n.withdraw_fee || '"'
                     ),
                     audit.changed(
                         'valuation_market_id', o.valuation_market_id IS DISTINCT FROM n.valuation_market_id,
-                        to_json(n.valuation_market_id)
+                        n.valuation_market_id::text
                     ),
-                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, to_json(n.metadata)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at))
+                    audit.changed('metadata', o.metadata IS DISTINCT FROM n.metadata, n.metadata::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(n.created_at)::text
+                    )
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -154,10 +166,21 @@ BEGIN
         )
         SELECT
             said.*, 'market.assets', tg_op, n.id::text,
-            to_jsonb(n) || jsonb_build_object(
-                'withdraw_min', n.withdraw_min::text,
-                'withdraw_fee', n.withdraw_fee::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, n.id::text),
+                audit.changed('code', TRUE, to_json(n.code)::text),
+                audit.changed('name', TRUE, to_json(n.name)::text),
+                audit.changed('kind', TRUE, to_json(n.kind)::text),
+                audit.changed('scale', TRUE, n.scale::text),
+                audit.changed('display_scale', TRUE, n.display_scale::text),
+                audit.changed('status', TRUE, to_json(n.status)::text),
+                audit.changed('withdraw_min', TRUE, '"' || n.withdraw_min || '"'),
+                audit.changed('withdraw_fee', TRUE, '"' || n.withdraw_fee || '"'),
+                audit.changed('valuation_market_id', TRUE, n.valuation_market_id::text),
+                audit.changed('metadata', TRUE, n.metadata::text),
+                audit.changed('created_at', TRUE, to_json(n.created_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -165,10 +188,21 @@ BEGIN
         )
         SELECT
             said.*, 'market.assets', tg_op, o.id::text,
-            to_jsonb(o) || jsonb_build_object(
-                'withdraw_min', o.withdraw_min::text,
-                'withdraw_fee', o.withdraw_fee::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, o.id::text),
+                audit.changed('code', TRUE, to_json(o.code)::text),
+                audit.changed('name', TRUE, to_json(o.name)::text),
+                audit.changed('kind', TRUE, to_json(o.kind)::text),
+                audit.changed('scale', TRUE, o.scale::text),
+                audit.changed('display_scale', TRUE, o.display_scale::text),
+                audit.changed('status', TRUE, to_json(o.status)::text),
+                audit.changed('withdraw_min', TRUE, '"' || o.withdraw_min || '"'),
+                audit.changed('withdraw_fee', TRUE, '"' || o.withdraw_fee || '"'),
+                audit.changed('valuation_market_id', TRUE, o.valuation_market_id::text),
+                audit.changed('metadata', TRUE, o.metadata::text),
+                audit.changed('created_at', TRUE, to_json(o.created_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

@@ -60,30 +60,30 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(o.fee_tier)),
-                    audit.changed('market_id', o.market_id IS DISTINCT FROM n.market_id, to_json(o.market_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, o.id::text),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(o.fee_tier)::text),
+                    audit.changed('market_id', o.market_id IS DISTINCT FROM n.market_id, o.market_id::text),
                     audit.changed(
                         'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
-                        to_json(o.maker_fee_rate::text)
+                        '"' || o.maker_fee_rate || '"'
                     ),
                     audit.changed(
                         'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
-                        to_json(o.taker_fee_rate::text)
+                        '"' || o.taker_fee_rate || '"'
                     )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(n.fee_tier)),
-                    audit.changed('market_id', o.market_id IS DISTINCT FROM n.market_id, to_json(n.market_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, n.id::text),
+                    audit.changed('fee_tier', o.fee_tier IS DISTINCT FROM n.fee_tier, to_json(n.fee_tier)::text),
+                    audit.changed('market_id', o.market_id IS DISTINCT FROM n.market_id, n.market_id::text),
                     audit.changed(
                         'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
-                        to_json(n.maker_fee_rate::text)
+                        '"' || n.maker_fee_rate || '"'
                     ),
                     audit.changed(
                         'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
-                        to_json(n.taker_fee_rate::text)
+                        '"' || n.taker_fee_rate || '"'
                     )
                 ) AS after
             FROM old_rows AS o
@@ -97,10 +97,14 @@ BEGIN
         )
         SELECT
             said.*, 'market.fee_schedules', tg_op, n.id::text,
-            to_jsonb(n) || jsonb_build_object(
-                'maker_fee_rate', n.maker_fee_rate::text,
-                'taker_fee_rate', n.taker_fee_rate::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, n.id::text),
+                audit.changed('fee_tier', TRUE, to_json(n.fee_tier)::text),
+                audit.changed('market_id', TRUE, n.market_id::text),
+                audit.changed('maker_fee_rate', TRUE, '"' || n.maker_fee_rate || '"'),
+                audit.changed('taker_fee_rate', TRUE, '"' || n.taker_fee_rate || '"')
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -108,10 +112,14 @@ BEGIN
         )
         SELECT
             said.*, 'market.fee_schedules', tg_op, o.id::text,
-            to_jsonb(o) || jsonb_build_object(
-                'maker_fee_rate', o.maker_fee_rate::text,
-                'taker_fee_rate', o.taker_fee_rate::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, o.id::text),
+                audit.changed('fee_tier', TRUE, to_json(o.fee_tier)::text),
+                audit.changed('market_id', TRUE, o.market_id::text),
+                audit.changed('maker_fee_rate', TRUE, '"' || o.maker_fee_rate || '"'),
+                audit.changed('taker_fee_rate', TRUE, '"' || o.taker_fee_rate || '"')
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

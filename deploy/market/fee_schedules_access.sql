@@ -23,7 +23,11 @@ CREATE POLICY fee_schedules_operator_all ON market.fee_schedules FOR ALL TO trad
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT, INSERT, DELETE, UPDATE (maker_fee_rate, taker_fee_rate) ON market.fee_schedules TO tradebase_operator;
+GRANT
+    SELECT, DELETE,
+    INSERT (fee_tier, market_id, maker_fee_rate, taker_fee_rate),
+    UPDATE (maker_fee_rate, taker_fee_rate)
+ON market.fee_schedules TO tradebase_operator;
 
 CREATE POLICY fee_schedules_staff_select ON market.fee_schedules
 FOR SELECT TO tradebase_support, tradebase_auditor, tradebase_reporter

@@ -7,10 +7,10 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
-CREATE FUNCTION market.load_bars()
+CREATE FUNCTION market.load_bars(max_gap interval DEFAULT NULL)
 RETURNS TABLE (
     bars_read bigint, bars_loaded bigint, already_there bigint, markets bigint,
-    first_bar timestamptz, last_bar timestamptz
+    first_bar timestamptz, last_bar timestamptz, gaps bigint
 )
 LANGUAGE plpgsql
 VOLATILE
@@ -23,7 +23,14 @@ DECLARE
     month   date;
     bad     record;
     refusal text;
+    early   bigint;
+    far     bigint;
 BEGIN
+    IF max_gap < INTERVAL '1 minute' THEN
+        RAISE EXCEPTION 'invalid max_gap' USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+            'argument', 'max_gap', 'expected', 'a minute, which is no gap, or more'
+        );
+    END IF;
     -- Lines are counted as they are copied, those of a COPY that failed too.
     SELECT min(l.line) AS first_line INTO bad FROM pg_temp.bar_lines AS l;
     IF bad.first_line IS DISTINCT FROM 2 THEN
@@ -134,6 +141,47 @@ BEGIN
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('line', bad.line, 'expected', bad.expected);
     END IF;
 
+    -- Lines of a market follow each other in time. A minute without a bar is no mistake, markets sleep, unless we are
+    -- told otherwise; then the newest bar of an earlier file counts too.
+    SELECT
+        min(s.line) FILTER (WHERE s.bar_at < s.previous_at) AS early_line,
+        count(*) FILTER (WHERE s.bar_at > s.previous_at + INTERVAL '1 minute') AS gaps,
+        min(s.line) FILTER (WHERE s.bar_at > s.previous_at + max_gap) AS far_line
+    INTO early, gaps, far
+    FROM (
+        SELECT
+            b.line, b.bar_at,
+            coalesce(
+                lag(b.bar_at) OVER (PARTITION BY b.market_id ORDER BY b.line),
+                CASE WHEN max_gap IS NOT NULL THEN (
+                    SELECT max(h.bucket_start)
+                    FROM market.price_history AS h
+                    WHERE
+                        h.market_id = b.market_id AND h.interval = '1m' AND h.source = 'external'
+                        AND h.bucket_start < b.bar_at
+                ) END
+            ) AS previous_at
+        FROM (
+            SELECT l.line, i.market_id, to_timestamp(l.ts_utc::bigint) AS bar_at
+            FROM pg_temp.bar_lines AS l
+            JOIN pg_temp.bar_instruments AS i
+                ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
+        ) AS b
+    ) AS s;
+    IF early IS NOT NULL THEN
+        RAISE EXCEPTION 'line % is out of order', early
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                'line', early, 'expected', 'a later bar than the one before it of the same market'
+            );
+    END IF;
+    IF far IS NOT NULL THEN
+        RAISE EXCEPTION 'there is a gap before line %', far
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
+                'line', far,
+                'expected', format('a bar no later than %s after the one before it of the same market', max_gap)
+            );
+    END IF;
+
     already_there := bars_read - bars_loaded;
     IF already_there > 0 THEN
         SELECT l.line, l.first_line INTO bad
@@ -156,7 +204,8 @@ BEGIN
         JOIN pg_temp.bar_instruments AS i
             ON i.venue = l.venue AND i.symbol = l.symbol AND i.asset_class = l.asset_class
         JOIN market.price_history AS h
-            ON h.market_id = i.market_id AND h.interval = '1m' AND h.bucket_start = to_timestamp(l.ts_utc::bigint)
+            ON h.market_id = i.market_id AND h.interval = '1m' AND h.source = 'external'
+            AND h.bucket_start = to_timestamp(l.ts_utc::bigint)
         WHERE
             (h.open, h.high, h.low, h.close, h.base_volume) IS DISTINCT FROM
             (l.open::numeric, l.high::numeric, l.low::numeric, l.close::numeric, l.volume::numeric)
@@ -178,10 +227,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION market.load_bars() IS
+COMMENT ON FUNCTION market.load_bars(interval) IS
 'Loads pg_temp.bar_lines into market.price_history as one-minute bars from elsewhere, with the leaves they need. '
-'Returns what was read, loaded and there before. TR010 names the first line that is no bar, repeats one, belongs to no '
-'instrument or contradicts a bar loaded before, and what was expected: nothing is loaded. ANALYZE market.price_history '
-'afterwards.';
+'Returns what was read, loaded and there before, and how often a bar of a market did not follow the minute before. '
+'TR010 names the first line that is no bar, repeats one, is earlier than the one before of its market, belongs to no '
+'instrument, contradicts a bar loaded before, or comes later than max_gap after the one before, where that is given; '
+'and what was expected: nothing is loaded. ANALYZE market.price_history afterwards.';
 
 COMMIT;

@@ -28,14 +28,17 @@ CREATE TABLE market.market_state (
 WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 
 COMMENT ON TABLE market.market_state IS
-'Where a market stands: how far its engine''s sequence is settled, and its last price. Made by the first settlement. '
-'[not audited: made from trades and orders]';
+'Where a market stands: how far its engine''s sequence is settled, its last price and its mark. Made by the first '
+'settlement, or the first mark. [not audited: made from trades and orders, and of prices only the newest]';
 COMMENT ON COLUMN market.market_state.last_engine_seq IS
 'Watermark: everything the engine said up to here, trades and closes, is settled, exactly once.';
 COMMENT ON COLUMN market.market_state.last_trade_seq IS 'Number of trades so far; the newest one carries the same.';
 COMMENT ON COLUMN market.market_state.last_price IS
 'Price of the newest trade that was not busted, in the quote asset; NULL where there is none.';
-COMMENT ON COLUMN market.market_state.mark_price IS 'Price that positions are valued at; NULL until somebody sets one.';
+COMMENT ON COLUMN market.market_state.mark_price IS
+'Price that positions and holdings are valued at, in the quote asset; NULL until somebody sets one. Never the last '
+'price: that is whatever two people agreed on, for however little.';
+COMMENT ON COLUMN market.market_state.mark_at IS 'When the mark was true; it only goes forward.';
 
 -- No policy yet: until market/market_state_access is deployed nobody sees a row, its owner included.
 ALTER TABLE market.market_state ENABLE ROW LEVEL SECURITY;

@@ -10,7 +10,8 @@ CREATE POLICY market_state_kernel_all ON market.market_state FOR ALL TO tradebas
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT, INSERT, UPDATE (last_engine_seq, last_trade_seq, last_price, last_trade_at, updated_at)
+GRANT
+SELECT, INSERT, UPDATE (last_engine_seq, last_trade_seq, last_price, last_trade_at, mark_price, mark_at, updated_at)
 ON market.market_state TO tradebase_kernel;
 
 -- The last price is public; how far the engine is settled is the engine's and the operators' to know.

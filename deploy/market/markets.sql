@@ -171,105 +171,117 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(o.symbol)),
-                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(o.venue)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
-                    audit.changed('base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id, to_json(o.base_asset_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, o.id::text),
+                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(o.symbol)::text),
+                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(o.venue)::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)::text),
+                    audit.changed(
+                        'base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id,
+                        o.base_asset_id::text
+                    ),
                     audit.changed(
                         'quote_asset_id', o.quote_asset_id IS DISTINCT FROM n.quote_asset_id,
-                        to_json(o.quote_asset_id)
+                        o.quote_asset_id::text
                     ),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
-                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(o.engine)),
-                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, to_json(o.engine_acks)),
-                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, to_json(o.tick_size::text)),
-                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, to_json(o.lot_size::text)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)::text),
+                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(o.engine)::text),
+                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, o.engine_acks::text),
+                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, '"' || o.tick_size || '"'),
+                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, '"' || o.lot_size || '"'),
                     audit.changed(
                         'min_quantity', o.min_quantity IS DISTINCT FROM n.min_quantity,
-                        to_json(o.min_quantity::text)
+                        '"' || o.min_quantity || '"'
                     ),
                     audit.changed(
                         'max_quantity', o.max_quantity IS DISTINCT FROM n.max_quantity,
-                        to_json(o.max_quantity::text)
+                        '"' || o.max_quantity || '"'
                     ),
                     audit.changed(
                         'min_notional', o.min_notional IS DISTINCT FROM n.min_notional,
-                        to_json(o.min_notional::text)
+                        '"' || o.min_notional || '"'
                     ),
                     audit.changed(
                         'max_notional', o.max_notional IS DISTINCT FROM n.max_notional,
-                        to_json(o.max_notional::text)
+                        '"' || o.max_notional || '"'
                     ),
                     audit.changed(
                         'price_band_pct', o.price_band_pct IS DISTINCT FROM n.price_band_pct,
-                        to_json(o.price_band_pct::text)
+                        '"' || o.price_band_pct || '"'
                     ),
                     audit.changed(
                         'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
-                        to_json(o.maker_fee_rate::text)
+                        '"' || o.maker_fee_rate || '"'
                     ),
                     audit.changed(
                         'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
-                        to_json(o.taker_fee_rate::text)
+                        '"' || o.taker_fee_rate || '"'
                     ),
                     audit.changed(
                         'max_open_orders', o.max_open_orders IS DISTINCT FROM n.max_open_orders,
-                        to_json(o.max_open_orders)
+                        o.max_open_orders::text
                     ),
-                    audit.changed('default_stp', o.default_stp IS DISTINCT FROM n.default_stp, to_json(o.default_stp)),
-                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(o.listed_at))
+                    audit.changed(
+                        'default_stp', o.default_stp IS DISTINCT FROM n.default_stp,
+                        to_json(o.default_stp)::text
+                    ),
+                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(o.listed_at)::text)
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(n.symbol)),
-                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(n.venue)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
-                    audit.changed('base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id, to_json(n.base_asset_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, n.id::text),
+                    audit.changed('symbol', o.symbol IS DISTINCT FROM n.symbol, to_json(n.symbol)::text),
+                    audit.changed('venue', o.venue IS DISTINCT FROM n.venue, to_json(n.venue)::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)::text),
+                    audit.changed(
+                        'base_asset_id', o.base_asset_id IS DISTINCT FROM n.base_asset_id,
+                        n.base_asset_id::text
+                    ),
                     audit.changed(
                         'quote_asset_id', o.quote_asset_id IS DISTINCT FROM n.quote_asset_id,
-                        to_json(n.quote_asset_id)
+                        n.quote_asset_id::text
                     ),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
-                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(n.engine)),
-                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, to_json(n.engine_acks)),
-                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, to_json(n.tick_size::text)),
-                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, to_json(n.lot_size::text)),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)::text),
+                    audit.changed('engine', o.engine IS DISTINCT FROM n.engine, to_json(n.engine)::text),
+                    audit.changed('engine_acks', o.engine_acks IS DISTINCT FROM n.engine_acks, n.engine_acks::text),
+                    audit.changed('tick_size', o.tick_size IS DISTINCT FROM n.tick_size, '"' || n.tick_size || '"'),
+                    audit.changed('lot_size', o.lot_size IS DISTINCT FROM n.lot_size, '"' || n.lot_size || '"'),
                     audit.changed(
                         'min_quantity', o.min_quantity IS DISTINCT FROM n.min_quantity,
-                        to_json(n.min_quantity::text)
+                        '"' || n.min_quantity || '"'
                     ),
                     audit.changed(
                         'max_quantity', o.max_quantity IS DISTINCT FROM n.max_quantity,
-                        to_json(n.max_quantity::text)
+                        '"' || n.max_quantity || '"'
                     ),
                     audit.changed(
                         'min_notional', o.min_notional IS DISTINCT FROM n.min_notional,
-                        to_json(n.min_notional::text)
+                        '"' || n.min_notional || '"'
                     ),
                     audit.changed(
                         'max_notional', o.max_notional IS DISTINCT FROM n.max_notional,
-                        to_json(n.max_notional::text)
+                        '"' || n.max_notional || '"'
                     ),
                     audit.changed(
                         'price_band_pct', o.price_band_pct IS DISTINCT FROM n.price_band_pct,
-                        to_json(n.price_band_pct::text)
+                        '"' || n.price_band_pct || '"'
                     ),
                     audit.changed(
                         'maker_fee_rate', o.maker_fee_rate IS DISTINCT FROM n.maker_fee_rate,
-                        to_json(n.maker_fee_rate::text)
+                        '"' || n.maker_fee_rate || '"'
                     ),
                     audit.changed(
                         'taker_fee_rate', o.taker_fee_rate IS DISTINCT FROM n.taker_fee_rate,
-                        to_json(n.taker_fee_rate::text)
+                        '"' || n.taker_fee_rate || '"'
                     ),
                     audit.changed(
                         'max_open_orders', o.max_open_orders IS DISTINCT FROM n.max_open_orders,
-                        to_json(n.max_open_orders)
+                        n.max_open_orders::text
                     ),
-                    audit.changed('default_stp', o.default_stp IS DISTINCT FROM n.default_stp, to_json(n.default_stp)),
-                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(n.listed_at))
+                    audit.changed(
+                        'default_stp', o.default_stp IS DISTINCT FROM n.default_stp,
+                        to_json(n.default_stp)::text
+                    ),
+                    audit.changed('listed_at', o.listed_at IS DISTINCT FROM n.listed_at, to_json(n.listed_at)::text)
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -282,17 +294,30 @@ BEGIN
         )
         SELECT
             said.*, 'market.markets', tg_op, n.id::text,
-            to_jsonb(n) - ARRAY['updated_at'] || jsonb_build_object(
-                'tick_size', n.tick_size::text,
-                'lot_size', n.lot_size::text,
-                'min_quantity', n.min_quantity::text,
-                'max_quantity', n.max_quantity::text,
-                'min_notional', n.min_notional::text,
-                'max_notional', n.max_notional::text,
-                'price_band_pct', n.price_band_pct::text,
-                'maker_fee_rate', n.maker_fee_rate::text,
-                'taker_fee_rate', n.taker_fee_rate::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, n.id::text),
+                audit.changed('symbol', TRUE, to_json(n.symbol)::text),
+                audit.changed('venue', TRUE, to_json(n.venue)::text),
+                audit.changed('kind', TRUE, to_json(n.kind)::text),
+                audit.changed('base_asset_id', TRUE, n.base_asset_id::text),
+                audit.changed('quote_asset_id', TRUE, n.quote_asset_id::text),
+                audit.changed('status', TRUE, to_json(n.status)::text),
+                audit.changed('engine', TRUE, to_json(n.engine)::text),
+                audit.changed('engine_acks', TRUE, n.engine_acks::text),
+                audit.changed('tick_size', TRUE, '"' || n.tick_size || '"'),
+                audit.changed('lot_size', TRUE, '"' || n.lot_size || '"'),
+                audit.changed('min_quantity', TRUE, '"' || n.min_quantity || '"'),
+                audit.changed('max_quantity', TRUE, '"' || n.max_quantity || '"'),
+                audit.changed('min_notional', TRUE, '"' || n.min_notional || '"'),
+                audit.changed('max_notional', TRUE, '"' || n.max_notional || '"'),
+                audit.changed('price_band_pct', TRUE, '"' || n.price_band_pct || '"'),
+                audit.changed('maker_fee_rate', TRUE, '"' || n.maker_fee_rate || '"'),
+                audit.changed('taker_fee_rate', TRUE, '"' || n.taker_fee_rate || '"'),
+                audit.changed('max_open_orders', TRUE, n.max_open_orders::text),
+                audit.changed('default_stp', TRUE, to_json(n.default_stp)::text),
+                audit.changed('listed_at', TRUE, to_json(n.listed_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -300,17 +325,30 @@ BEGIN
         )
         SELECT
             said.*, 'market.markets', tg_op, o.id::text,
-            to_jsonb(o) - ARRAY['updated_at'] || jsonb_build_object(
-                'tick_size', o.tick_size::text,
-                'lot_size', o.lot_size::text,
-                'min_quantity', o.min_quantity::text,
-                'max_quantity', o.max_quantity::text,
-                'min_notional', o.min_notional::text,
-                'max_notional', o.max_notional::text,
-                'price_band_pct', o.price_band_pct::text,
-                'maker_fee_rate', o.maker_fee_rate::text,
-                'taker_fee_rate', o.taker_fee_rate::text
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, o.id::text),
+                audit.changed('symbol', TRUE, to_json(o.symbol)::text),
+                audit.changed('venue', TRUE, to_json(o.venue)::text),
+                audit.changed('kind', TRUE, to_json(o.kind)::text),
+                audit.changed('base_asset_id', TRUE, o.base_asset_id::text),
+                audit.changed('quote_asset_id', TRUE, o.quote_asset_id::text),
+                audit.changed('status', TRUE, to_json(o.status)::text),
+                audit.changed('engine', TRUE, to_json(o.engine)::text),
+                audit.changed('engine_acks', TRUE, o.engine_acks::text),
+                audit.changed('tick_size', TRUE, '"' || o.tick_size || '"'),
+                audit.changed('lot_size', TRUE, '"' || o.lot_size || '"'),
+                audit.changed('min_quantity', TRUE, '"' || o.min_quantity || '"'),
+                audit.changed('max_quantity', TRUE, '"' || o.max_quantity || '"'),
+                audit.changed('min_notional', TRUE, '"' || o.min_notional || '"'),
+                audit.changed('max_notional', TRUE, '"' || o.max_notional || '"'),
+                audit.changed('price_band_pct', TRUE, '"' || o.price_band_pct || '"'),
+                audit.changed('maker_fee_rate', TRUE, '"' || o.maker_fee_rate || '"'),
+                audit.changed('taker_fee_rate', TRUE, '"' || o.taker_fee_rate || '"'),
+                audit.changed('max_open_orders', TRUE, o.max_open_orders::text),
+                audit.changed('default_stp', TRUE, to_json(o.default_stp)::text),
+                audit.changed('listed_at', TRUE, to_json(o.listed_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

@@ -23,7 +23,7 @@ CREATE TABLE market.price_history (
     last_seq     bigint,
     closed       boolean     NOT NULL DEFAULT FALSE,
 
-    CONSTRAINT price_history_pkey PRIMARY KEY (market_id, interval, bucket_start),
+    CONSTRAINT price_history_pkey PRIMARY KEY (market_id, interval, bucket_start, source),
     CONSTRAINT price_history_market_id_fkey FOREIGN KEY (market_id) REFERENCES market.markets (id),
     CONSTRAINT price_history_interval_check CHECK (interval IN ('1m', '5m', '15m', '1h', '4h', '1d', '1w')),
     -- 2001-01-01 was a Monday: weeks begin there, and every shorter bucket at midnight UTC too.
@@ -57,7 +57,7 @@ COMMENT ON TABLE market.price_history IS
 COMMENT ON COLUMN market.price_history.interval IS 'Length of the bucket.';
 COMMENT ON COLUMN market.price_history.bucket_start IS 'First instant of the bucket, on the interval''s grid in UTC.';
 COMMENT ON COLUMN market.price_history.source IS
-'trades: rolled up from our own tape; external: loaded from elsewhere.';
+'trades: rolled up from our own tape; external: loaded from elsewhere. A bucket may have one of each.';
 COMMENT ON COLUMN market.price_history.open IS 'Prices are in the quote asset.';
 COMMENT ON COLUMN market.price_history.base_volume IS
 'Traded quantity, in the base asset; NULL where the source does not know.';
@@ -66,7 +66,9 @@ COMMENT ON COLUMN market.price_history.quote_volume IS
 COMMENT ON COLUMN market.price_history.trade_count IS 'NULL where the source does not know.';
 COMMENT ON COLUMN market.price_history.first_seq IS
 'First and last trade inside, by the market''s sequence; NULL when external.';
-COMMENT ON COLUMN market.price_history.closed IS 'No trade can change it any more.';
+COMMENT ON COLUMN market.price_history.closed IS
+'The tape has gone past its end; only a trade that comes late, by a clock that was set back, still changes it. What '
+'came from elsewhere is.';
 
 -- A search by time alone, over all markets; a btree would tempt the planner away from the primary key.
 CREATE INDEX price_history_bucket_start_idx ON market.price_history USING brin (bucket_start);
@@ -75,6 +77,7 @@ ALTER TABLE market.price_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE market.price_history FORCE ROW LEVEL SECURITY;
 
 INSERT INTO ops.partition_policies (parent, period) VALUES ('market.price_history', 'month');
-SELECT ops.ensure_partitions('market.price_history', CURRENT_DATE, (CURRENT_DATE + INTERVAL '3 months')::date);
+-- The week that we are in began up to six days ago, perhaps in another month.
+SELECT ops.ensure_partitions('market.price_history', CURRENT_DATE - 6, (CURRENT_DATE + INTERVAL '3 months')::date);
 
 COMMIT;

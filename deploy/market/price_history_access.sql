@@ -11,7 +11,9 @@ CREATE POLICY price_history_kernel_all ON market.price_history FOR ALL TO tradeb
 USING (TRUE)
 WITH CHECK (TRUE);
 
-GRANT SELECT ON market.price_history TO tradebase_kernel;
+GRANT
+SELECT, INSERT, UPDATE (high, low, close, base_volume, quote_volume, trade_count, last_seq, closed)
+ON market.price_history TO tradebase_kernel;
 
 -- Prices are public.
 CREATE POLICY price_history_public_select ON market.price_history FOR SELECT TO anon, authenticated
@@ -19,7 +21,7 @@ USING (TRUE);
 
 GRANT SELECT ON market.price_history TO anon, authenticated;
 
--- Staff read them too. Nobody writes a candle here: bars are loaded by the owner.
+-- Staff read them too. Nobody writes a candle here: they are rolled from trades, and bars are loaded by the owner.
 CREATE POLICY price_history_staff_select ON market.price_history
 FOR SELECT TO tradebase_operator, tradebase_support, tradebase_auditor, tradebase_reporter
 USING (TRUE);

@@ -1,4 +1,5 @@
 -- Deploy tradebase:market/set_market_status to pg
+-- requires: audit/record_orders
 -- requires: market/markets_access
 -- requires: trading/end_orders
 -- requires: trading/lock_market
@@ -60,6 +61,7 @@ BEGIN
         RETURN 0;
     END IF;
     PERFORM trading.tell_engine('cancel', ended);
+    PERFORM audit.record_orders('CANCEL', ended);
     IF pair.engine_acks THEN
         UPDATE partitions.orders_open AS t
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1

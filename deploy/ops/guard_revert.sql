@@ -5,6 +5,7 @@ BEGIN;
 
 CREATE PROCEDURE ops.guard_revert(change text)
 LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC END;
 
 COMMENT ON PROCEDURE ops.guard_revert(text) IS

@@ -9,6 +9,7 @@ CREATE FUNCTION ops.leaf_problems(leaf regclass)
 RETURNS text[]
 LANGUAGE sql
 STABLE
+SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT coalesce(array_agg(format('%s: %s', leaf, found.problem) ORDER BY found.problem), '{}')
     FROM pg_class AS c

@@ -40,19 +40,19 @@ BEGIN
                 coalesce(o.parent, n.parent)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('parent', o.parent IS DISTINCT FROM n.parent, to_json(o.parent)),
-                    audit.changed('period', o.period IS DISTINCT FROM n.period, to_json(o.period)),
-                    audit.changed('premake', o.premake IS DISTINCT FROM n.premake, to_json(o.premake)),
-                    audit.changed('retention', o.retention IS DISTINCT FROM n.retention, to_json(o.retention)),
-                    audit.changed('action', o.action IS DISTINCT FROM n.action, to_json(o.action))
+                    audit.changed('parent', o.parent IS DISTINCT FROM n.parent, to_json(o.parent)::text),
+                    audit.changed('period', o.period IS DISTINCT FROM n.period, to_json(o.period)::text),
+                    audit.changed('premake', o.premake IS DISTINCT FROM n.premake, o.premake::text),
+                    audit.changed('retention', o.retention IS DISTINCT FROM n.retention, to_json(o.retention)::text),
+                    audit.changed('action', o.action IS DISTINCT FROM n.action, to_json(o.action)::text)
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('parent', o.parent IS DISTINCT FROM n.parent, to_json(n.parent)),
-                    audit.changed('period', o.period IS DISTINCT FROM n.period, to_json(n.period)),
-                    audit.changed('premake', o.premake IS DISTINCT FROM n.premake, to_json(n.premake)),
-                    audit.changed('retention', o.retention IS DISTINCT FROM n.retention, to_json(n.retention)),
-                    audit.changed('action', o.action IS DISTINCT FROM n.action, to_json(n.action))
+                    audit.changed('parent', o.parent IS DISTINCT FROM n.parent, to_json(n.parent)::text),
+                    audit.changed('period', o.period IS DISTINCT FROM n.period, to_json(n.period)::text),
+                    audit.changed('premake', o.premake IS DISTINCT FROM n.premake, n.premake::text),
+                    audit.changed('retention', o.retention IS DISTINCT FROM n.retention, to_json(n.retention)::text),
+                    audit.changed('action', o.action IS DISTINCT FROM n.action, to_json(n.action)::text)
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.parent = o.parent
@@ -65,7 +65,14 @@ BEGIN
         )
         SELECT
             said.*, 'ops.partition_policies', tg_op, n.parent::text,
-            to_jsonb(n)
+            ('{' || concat_ws(
+                ',',
+                audit.changed('parent', TRUE, to_json(n.parent)::text),
+                audit.changed('period', TRUE, to_json(n.period)::text),
+                audit.changed('premake', TRUE, n.premake::text),
+                audit.changed('retention', TRUE, to_json(n.retention)::text),
+                audit.changed('action', TRUE, to_json(n.action)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -73,7 +80,14 @@ BEGIN
         )
         SELECT
             said.*, 'ops.partition_policies', tg_op, o.parent::text,
-            to_jsonb(o)
+            ('{' || concat_ws(
+                ',',
+                audit.changed('parent', TRUE, to_json(o.parent)::text),
+                audit.changed('period', TRUE, to_json(o.period)::text),
+                audit.changed('premake', TRUE, o.premake::text),
+                audit.changed('retention', TRUE, to_json(o.retention)::text),
+                audit.changed('action', TRUE, to_json(o.action)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

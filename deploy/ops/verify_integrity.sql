@@ -1,10 +1,14 @@
 -- Deploy tradebase:ops/verify_integrity to pg
+-- requires: market/candle_length
+-- requires: market/candle_state_access
+-- requires: market/market_state_access
 -- requires: market/markets_access
 -- requires: market/price_history_access
 -- requires: ops/partition_bounds
 -- requires: ops/partition_health
 -- requires: portfolio/deposit
 -- requires: portfolio/ledger_checkpoints_access
+-- requires: portfolio/portfolio_snapshots_access
 -- requires: trading/settle_trades
 -- requires: trading/trade_busts_access
 
@@ -158,37 +162,45 @@ BEGIN ATOMIC
         WHERE greatest(a.turn, z.turn) > o.turn
     ),
 
-    -- I19. Candles of our own trades, as far as those trades are still here, and the trades that they speak for.
+    -- I19. Up to which trade candles have come, and from when on they can be compared: where a market's first trades
+    -- are gone, from the oldest leaf of the tape.
+    roll AS (
+        SELECT
+            m.id AS market_id, coalesce(c.last_seq, 0) AS last_seq, c.newest_at,
+            CASE
+                WHEN t.first_seq = 1 OR coalesce(s.last_trade_seq, 0) = 0 THEN '-infinity'::timestamptz ELSE b.from_at
+            END AS from_at
+        FROM market.markets AS m
+        LEFT JOIN market.candle_state AS c ON c.market_id = m.id
+        LEFT JOIN market.market_state AS s ON s.market_id = m.id
+        LEFT JOIN (
+            SELECT t.market_id, min(t.seq) AS first_seq FROM trading.trades AS t GROUP BY t.market_id
+        ) AS t ON t.market_id = m.id
+        CROSS JOIN (SELECT min(p.from_at) AS from_at FROM ops.partition_bounds('trading.trades') AS p) AS b
+    ),
+
     candle AS (
         SELECT p.*
         FROM market.price_history AS p
-        LEFT JOIN (
-            SELECT t.market_id, min(t.seq) AS first_seq FROM trading.trades AS t GROUP BY t.market_id
-        ) AS t ON t.market_id = p.market_id
-        LEFT JOIN market.market_state AS s ON s.market_id = p.market_id
-        WHERE
-            p.source = 'trades'
-            AND (t.first_seq = 1 OR p.first_seq >= coalesce(t.first_seq, s.last_trade_seq + 1, 1))
+        JOIN roll AS r ON r.market_id = p.market_id
+        WHERE p.source = 'trades' AND p.bucket_start >= r.from_at
     ),
 
+    -- Each interval from the trades themselves, not from minutes.
     rolled_up AS (
         SELECT
-            c.market_id, c.interval AS span,
-            date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00') AS bucket,
+            r.market_id, i.span, b.bucket,
             max(t.price::numeric) AS high, min(t.price::numeric) AS low, sum(t.quantity) AS base,
-            sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq
-        FROM (
-            SELECT x.market_id, x.interval, min(x.first_seq) AS first_seq, max(x.last_seq) AS last_seq
-            FROM candle AS x
-            GROUP BY x.market_id, x.interval
-        ) AS c
-        JOIN (VALUES
-            ('1m', INTERVAL '1 minute'), ('5m', INTERVAL '5 minutes'), ('15m', INTERVAL '15 minutes'),
-            ('1h', INTERVAL '1 hour'), ('4h', INTERVAL '4 hours'), ('1d', INTERVAL '1 day'), ('1w', INTERVAL '7 days')
-        ) AS g (interval, length) ON g.interval = c.interval
-        JOIN trading.trades AS t ON t.market_id = c.market_id AND t.seq BETWEEN c.first_seq AND c.last_seq
-        GROUP BY
-            c.market_id, c.interval, date_bin(g.length, t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+            sum(t.quote_quantity) AS quote, count(*) AS trades, min(t.seq) AS first_seq, max(t.seq) AS last_seq,
+            b.bucket + market.candle_length(i.span) <= r.newest_at AS closed
+        FROM roll AS r
+        JOIN trading.trades AS t ON t.market_id = r.market_id AND t.seq <= r.last_seq
+        CROSS JOIN (VALUES ('1m'), ('5m'), ('15m'), ('1h'), ('4h'), ('1d'), ('1w')) AS i (span)
+        CROSS JOIN LATERAL (
+            SELECT date_bin(market.candle_length(i.span), t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
+        ) AS b (bucket)
+        WHERE b.bucket >= r.from_at
+        GROUP BY r.market_id, r.newest_at, i.span, b.bucket
     ),
 
     finding (check_no, bad) AS (
@@ -516,10 +528,18 @@ BEGIN ATOMIC
         WHERE
             (
                 c.open::numeric, c.high::numeric, c.low::numeric, c.close::numeric, c.base_volume::numeric,
-                c.quote_volume::numeric, c.trade_count, c.first_seq, c.last_seq
+                c.quote_volume::numeric, c.trade_count, c.first_seq, c.last_seq, c.closed
             ) IS DISTINCT FROM (
-                t.open::numeric, t.high, t.low, t.close::numeric, t.base, t.quote, t.trades, t.first_seq, t.last_seq
+                t.open::numeric, t.high, t.low, t.close::numeric, t.base, t.quote, t.trades, t.first_seq, t.last_seq,
+                t.closed
             )
+
+        UNION ALL
+        -- Nothing is rolled that was never traded.
+        SELECT 19, jsonb_build_object('market_id', r.market_id, 'last_seq', r.last_seq, 'traded', s.last_trade_seq)
+        FROM roll AS r
+        LEFT JOIN market.market_state AS s ON s.market_id = r.market_id
+        WHERE r.last_seq > coalesce(s.last_trade_seq, 0)
 
         UNION ALL
         SELECT 20, jsonb_build_object('asset_id', a.id, 'scale', a.scale, 'found_in', f.place, 'decimals', f.decimals)
@@ -672,6 +692,35 @@ BEGIN ATOMIC
             GROUP BY m.user_id, m.asset_id
         ) AS g USING (user_id, asset_id)
         WHERE coalesce(l.amount, 0) <> coalesce(g.amount, 0)
+
+        UNION ALL
+        -- What a snapshot says somebody had, the entry that it names had left. An entry may be gone with its leaf.
+        SELECT 25, jsonb_build_object('user_id', s.user_id, 'kind', s.kind, 'taken_at', s.taken_at)
+        FROM (
+            SELECT
+                x.user_id, x.kind, x.taken_at, x.equity,
+                CASE WHEN h.key ~ '^[0-9]{1,9}$' THEN h.key::integer END AS asset_id,
+                (h.value ->> 'amount')::numeric AS amount, (h.value ->> 'price')::numeric AS price,
+                (h.value ->> 'version')::bigint AS version, (h.value ->> 'moved_at')::timestamptz AS moved_at
+            FROM portfolio.portfolio_snapshots AS x
+            LEFT JOIN LATERAL jsonb_each(x.holdings) AS h ON TRUE
+        ) AS s
+        LEFT JOIN portfolio.ledger_entries AS l
+            ON l.user_id = s.user_id AND l.asset_id = s.asset_id AND l.version = s.version
+        GROUP BY s.user_id, s.kind, s.taken_at, s.equity
+        HAVING
+            s.equity <> coalesce(sum(round(s.amount * s.price, 18)) FILTER (WHERE s.amount <> 0), 0)
+            OR bool_or(s.moved_at >= s.taken_at)
+            OR bool_or(
+                CASE
+                    WHEN l.id IS NOT NULL
+                        THEN (l.available_after + l.held_after, l.created_at) IS DISTINCT FROM (s.amount, s.moved_at)
+                    ELSE s.moved_at <@ (
+                        SELECT range_agg(tstzrange(b.from_at, b.to_at))
+                        FROM ops.partition_bounds('portfolio.ledger_entries') AS b
+                    )
+                END
+            )
     ),
 
     ranked AS (
@@ -701,12 +750,13 @@ BEGIN ATOMIC
         (16, 'an id carries the time of its row'),
         (17, 'the best price goes first, at one price the oldest order'),
         (18, 'an open order holds what it may cost, and no more'),
-        (19, 'a candle is what its trades make of it'),
+        (19, 'a candle is what its trades make of it, and no trade is missing'),
         (20, 'no amount has more decimals than its asset'),
         (21, 'no entry is an orphan, no table runs out of leaves'),
         (22, 'customers and system accounts together own nothing'),
         (23, 'a bust takes back what its trade moved'),
-        (24, 'what somebody owns is what transfers and trades gave them')
+        (24, 'what somebody owns is what transfers and trades gave them'),
+        (25, 'a snapshot is what the ledger had left, at its prices')
     ) AS c (check_no, promise)
     LEFT JOIN ranked AS r USING (check_no)
     GROUP BY c.check_no, c.promise

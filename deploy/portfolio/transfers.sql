@@ -139,65 +139,83 @@ BEGIN
                 coalesce(o.id, n.id)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(o.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(o.user_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || o.id || '"'),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || o.user_id || '"'),
                     audit.changed(
                         'counterparty_user_id', o.counterparty_user_id IS DISTINCT FROM n.counterparty_user_id,
-                        to_json(o.counterparty_user_id)
+                        '"' || o.counterparty_user_id || '"'
                     ),
-                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, to_json(o.asset_id)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)),
-                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, to_json(o.amount::text)),
-                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, to_json(o.fee::text)),
+                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, o.asset_id::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(o.kind)::text),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(o.status)::text),
+                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, '"' || o.amount || '"'),
+                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, '"' || o.fee || '"'),
                     audit.changed(
                         'idempotency_key', o.idempotency_key IS DISTINCT FROM n.idempotency_key,
-                        to_json(o.idempotency_key)
+                        to_json(o.idempotency_key)::text
                     ),
                     audit.changed(
                         'destination', o.destination IS DISTINCT FROM n.destination,
-                        to_json(CASE WHEN o.destination IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.destination IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('external_ref', o.external_ref IS DISTINCT FROM n.external_ref, to_json(o.external_ref)),
+                    audit.changed(
+                        'external_ref', o.external_ref IS DISTINCT FROM n.external_ref,
+                        to_json(o.external_ref)::text
+                    ),
                     audit.changed(
                         'reason', o.reason IS DISTINCT FROM n.reason,
-                        to_json(CASE WHEN o.reason IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN o.reason IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, to_json(o.made_by)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(o.created_at)),
-                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(o.sent_at)),
-                    audit.changed('completed_at', o.completed_at IS DISTINCT FROM n.completed_at, to_json(o.completed_at))
+                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, o.made_by::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(o.created_at)::text
+                    ),
+                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(o.sent_at)::text),
+                    audit.changed(
+                        'completed_at', o.completed_at IS DISTINCT FROM n.completed_at,
+                        to_json(o.completed_at)::text
+                    )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('id', o.id IS DISTINCT FROM n.id, to_json(n.id)),
-                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, to_json(n.user_id)),
+                    audit.changed('id', o.id IS DISTINCT FROM n.id, '"' || n.id || '"'),
+                    audit.changed('user_id', o.user_id IS DISTINCT FROM n.user_id, '"' || n.user_id || '"'),
                     audit.changed(
                         'counterparty_user_id', o.counterparty_user_id IS DISTINCT FROM n.counterparty_user_id,
-                        to_json(n.counterparty_user_id)
+                        '"' || n.counterparty_user_id || '"'
                     ),
-                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, to_json(n.asset_id)),
-                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)),
-                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)),
-                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, to_json(n.amount::text)),
-                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, to_json(n.fee::text)),
+                    audit.changed('asset_id', o.asset_id IS DISTINCT FROM n.asset_id, n.asset_id::text),
+                    audit.changed('kind', o.kind IS DISTINCT FROM n.kind, to_json(n.kind)::text),
+                    audit.changed('status', o.status IS DISTINCT FROM n.status, to_json(n.status)::text),
+                    audit.changed('amount', o.amount IS DISTINCT FROM n.amount, '"' || n.amount || '"'),
+                    audit.changed('fee', o.fee IS DISTINCT FROM n.fee, '"' || n.fee || '"'),
                     audit.changed(
                         'idempotency_key', o.idempotency_key IS DISTINCT FROM n.idempotency_key,
-                        to_json(n.idempotency_key)
+                        to_json(n.idempotency_key)::text
                     ),
                     audit.changed(
                         'destination', o.destination IS DISTINCT FROM n.destination,
-                        to_json(CASE WHEN n.destination IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.destination IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('external_ref', o.external_ref IS DISTINCT FROM n.external_ref, to_json(n.external_ref)),
+                    audit.changed(
+                        'external_ref', o.external_ref IS DISTINCT FROM n.external_ref,
+                        to_json(n.external_ref)::text
+                    ),
                     audit.changed(
                         'reason', o.reason IS DISTINCT FROM n.reason,
-                        to_json(CASE WHEN n.reason IS NOT NULL THEN '[personal]'::text END)
+                        CASE WHEN n.reason IS NOT NULL THEN '"[personal]"' END
                     ),
-                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, to_json(n.made_by)),
-                    audit.changed('created_at', o.created_at IS DISTINCT FROM n.created_at, to_json(n.created_at)),
-                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(n.sent_at)),
-                    audit.changed('completed_at', o.completed_at IS DISTINCT FROM n.completed_at, to_json(n.completed_at))
+                    audit.changed('made_by', o.made_by IS DISTINCT FROM n.made_by, n.made_by::text),
+                    audit.changed(
+                        'created_at', o.created_at IS DISTINCT FROM n.created_at,
+                        to_json(n.created_at)::text
+                    ),
+                    audit.changed('sent_at', o.sent_at IS DISTINCT FROM n.sent_at, to_json(n.sent_at)::text),
+                    audit.changed(
+                        'completed_at', o.completed_at IS DISTINCT FROM n.completed_at,
+                        to_json(n.completed_at)::text
+                    )
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.id = o.id
@@ -210,12 +228,25 @@ BEGIN
         )
         SELECT
             said.*, 'portfolio.transfers', tg_op, n.id::text,
-            to_jsonb(n) || jsonb_build_object(
-                'amount', n.amount::text,
-                'fee', n.fee::text,
-                'destination', CASE WHEN n.destination IS NOT NULL THEN '[personal]'::text END,
-                'reason', CASE WHEN n.reason IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || n.id || '"'),
+                audit.changed('user_id', TRUE, '"' || n.user_id || '"'),
+                audit.changed('counterparty_user_id', TRUE, '"' || n.counterparty_user_id || '"'),
+                audit.changed('asset_id', TRUE, n.asset_id::text),
+                audit.changed('kind', TRUE, to_json(n.kind)::text),
+                audit.changed('status', TRUE, to_json(n.status)::text),
+                audit.changed('amount', TRUE, '"' || n.amount || '"'),
+                audit.changed('fee', TRUE, '"' || n.fee || '"'),
+                audit.changed('idempotency_key', TRUE, to_json(n.idempotency_key)::text),
+                audit.changed('destination', TRUE, CASE WHEN n.destination IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('external_ref', TRUE, to_json(n.external_ref)::text),
+                audit.changed('reason', TRUE, CASE WHEN n.reason IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('made_by', TRUE, n.made_by::text),
+                audit.changed('created_at', TRUE, to_json(n.created_at)::text),
+                audit.changed('sent_at', TRUE, to_json(n.sent_at)::text),
+                audit.changed('completed_at', TRUE, to_json(n.completed_at)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -223,12 +254,25 @@ BEGIN
         )
         SELECT
             said.*, 'portfolio.transfers', tg_op, o.id::text,
-            to_jsonb(o) || jsonb_build_object(
-                'amount', o.amount::text,
-                'fee', o.fee::text,
-                'destination', CASE WHEN o.destination IS NOT NULL THEN '[personal]'::text END,
-                'reason', CASE WHEN o.reason IS NOT NULL THEN '[personal]'::text END
-            )
+            ('{' || concat_ws(
+                ',',
+                audit.changed('id', TRUE, '"' || o.id || '"'),
+                audit.changed('user_id', TRUE, '"' || o.user_id || '"'),
+                audit.changed('counterparty_user_id', TRUE, '"' || o.counterparty_user_id || '"'),
+                audit.changed('asset_id', TRUE, o.asset_id::text),
+                audit.changed('kind', TRUE, to_json(o.kind)::text),
+                audit.changed('status', TRUE, to_json(o.status)::text),
+                audit.changed('amount', TRUE, '"' || o.amount || '"'),
+                audit.changed('fee', TRUE, '"' || o.fee || '"'),
+                audit.changed('idempotency_key', TRUE, to_json(o.idempotency_key)::text),
+                audit.changed('destination', TRUE, CASE WHEN o.destination IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('external_ref', TRUE, to_json(o.external_ref)::text),
+                audit.changed('reason', TRUE, CASE WHEN o.reason IS NOT NULL THEN '"[personal]"' END),
+                audit.changed('made_by', TRUE, o.made_by::text),
+                audit.changed('created_at', TRUE, to_json(o.created_at)::text),
+                audit.changed('sent_at', TRUE, to_json(o.sent_at)::text),
+                audit.changed('completed_at', TRUE, to_json(o.completed_at)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

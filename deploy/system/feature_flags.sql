@@ -77,36 +77,42 @@ BEGIN
                 coalesce(o.key, n.key)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(o.key)),
-                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(o.description)),
-                    audit.changed('is_enabled', o.is_enabled IS DISTINCT FROM n.is_enabled, to_json(o.is_enabled)),
-                    audit.changed('rollout_pct', o.rollout_pct IS DISTINCT FROM n.rollout_pct, to_json(o.rollout_pct)),
-                    audit.changed('is_for_staff', o.is_for_staff IS DISTINCT FROM n.is_for_staff, to_json(o.is_for_staff)),
-                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(o.is_public)),
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(o.key)::text),
+                    audit.changed(
+                        'description', o.description IS DISTINCT FROM n.description,
+                        to_json(o.description)::text
+                    ),
+                    audit.changed('is_enabled', o.is_enabled IS DISTINCT FROM n.is_enabled, o.is_enabled::text),
+                    audit.changed('rollout_pct', o.rollout_pct IS DISTINCT FROM n.rollout_pct, o.rollout_pct::text),
+                    audit.changed('is_for_staff', o.is_for_staff IS DISTINCT FROM n.is_for_staff, o.is_for_staff::text),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, o.is_public::text),
                     audit.changed(
                         'allowed_user_ids', o.allowed_user_ids IS DISTINCT FROM n.allowed_user_ids,
-                        to_json(o.allowed_user_ids)
+                        to_json(o.allowed_user_ids)::text
                     ),
                     audit.changed(
                         'denied_user_ids', o.denied_user_ids IS DISTINCT FROM n.denied_user_ids,
-                        to_json(o.denied_user_ids)
+                        to_json(o.denied_user_ids)::text
                     )
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(n.key)),
-                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(n.description)),
-                    audit.changed('is_enabled', o.is_enabled IS DISTINCT FROM n.is_enabled, to_json(n.is_enabled)),
-                    audit.changed('rollout_pct', o.rollout_pct IS DISTINCT FROM n.rollout_pct, to_json(n.rollout_pct)),
-                    audit.changed('is_for_staff', o.is_for_staff IS DISTINCT FROM n.is_for_staff, to_json(n.is_for_staff)),
-                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(n.is_public)),
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(n.key)::text),
+                    audit.changed(
+                        'description', o.description IS DISTINCT FROM n.description,
+                        to_json(n.description)::text
+                    ),
+                    audit.changed('is_enabled', o.is_enabled IS DISTINCT FROM n.is_enabled, n.is_enabled::text),
+                    audit.changed('rollout_pct', o.rollout_pct IS DISTINCT FROM n.rollout_pct, n.rollout_pct::text),
+                    audit.changed('is_for_staff', o.is_for_staff IS DISTINCT FROM n.is_for_staff, n.is_for_staff::text),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, n.is_public::text),
                     audit.changed(
                         'allowed_user_ids', o.allowed_user_ids IS DISTINCT FROM n.allowed_user_ids,
-                        to_json(n.allowed_user_ids)
+                        to_json(n.allowed_user_ids)::text
                     ),
                     audit.changed(
                         'denied_user_ids', o.denied_user_ids IS DISTINCT FROM n.denied_user_ids,
-                        to_json(n.denied_user_ids)
+                        to_json(n.denied_user_ids)::text
                     )
                 ) AS after
             FROM old_rows AS o
@@ -120,7 +126,17 @@ BEGIN
         )
         SELECT
             said.*, 'system.feature_flags', tg_op, n.key::text,
-            to_jsonb(n) - ARRAY['updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('key', TRUE, to_json(n.key)::text),
+                audit.changed('description', TRUE, to_json(n.description)::text),
+                audit.changed('is_enabled', TRUE, n.is_enabled::text),
+                audit.changed('rollout_pct', TRUE, n.rollout_pct::text),
+                audit.changed('is_for_staff', TRUE, n.is_for_staff::text),
+                audit.changed('is_public', TRUE, n.is_public::text),
+                audit.changed('allowed_user_ids', TRUE, to_json(n.allowed_user_ids)::text),
+                audit.changed('denied_user_ids', TRUE, to_json(n.denied_user_ids)::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -128,7 +144,17 @@ BEGIN
         )
         SELECT
             said.*, 'system.feature_flags', tg_op, o.key::text,
-            to_jsonb(o) - ARRAY['updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('key', TRUE, to_json(o.key)::text),
+                audit.changed('description', TRUE, to_json(o.description)::text),
+                audit.changed('is_enabled', TRUE, o.is_enabled::text),
+                audit.changed('rollout_pct', TRUE, o.rollout_pct::text),
+                audit.changed('is_for_staff', TRUE, o.is_for_staff::text),
+                audit.changed('is_public', TRUE, o.is_public::text),
+                audit.changed('allowed_user_ids', TRUE, to_json(o.allowed_user_ids)::text),
+                audit.changed('denied_user_ids', TRUE, to_json(o.denied_user_ids)::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (

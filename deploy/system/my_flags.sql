@@ -12,6 +12,7 @@ LANGUAGE plpgsql
 STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
     RETURN (
@@ -30,6 +31,8 @@ GRANT CREATE ON SCHEMA system TO tradebase_kernel;
 ALTER FUNCTION system.my_flags() OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA system FROM tradebase_kernel;
 
-GRANT EXECUTE ON FUNCTION system.my_flags() TO anon, authenticated;
+-- Those who work here too: a flag may be for them first.
+GRANT EXECUTE ON FUNCTION system.my_flags()
+TO anon, authenticated, tradebase_operator, tradebase_support, tradebase_auditor, tradebase_reporter;
 
 COMMIT;

@@ -10,6 +10,7 @@ RETURNS integer
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
 RETURN (
     ('x' || left(encode(sha256((key || ':' || user_id::text)::bytea), 'hex'), 8))::bit(32)::bigint % 100
 )::integer;

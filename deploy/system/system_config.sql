@@ -110,27 +110,39 @@ BEGIN
                 coalesce(o.key, n.key)::text AS row_key,
                 concat_ws(
                     ',',
-                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(o.key)),
-                    audit.changed('value', o.value IS DISTINCT FROM n.value, to_json(o.value)),
-                    audit.changed('value_type', o.value_type IS DISTINCT FROM n.value_type, to_json(o.value_type)),
-                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, to_json(o.min_value)),
-                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, to_json(o.max_value)),
-                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(o.pattern)),
-                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(o.description)),
-                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(o.is_public)),
-                    audit.changed('version', o.version IS DISTINCT FROM n.version, to_json(o.version))
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(o.key)::text),
+                    audit.changed('value', o.value IS DISTINCT FROM n.value, o.value::text),
+                    audit.changed(
+                        'value_type', o.value_type IS DISTINCT FROM n.value_type,
+                        to_json(o.value_type)::text
+                    ),
+                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, o.min_value::text),
+                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, o.max_value::text),
+                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(o.pattern)::text),
+                    audit.changed(
+                        'description', o.description IS DISTINCT FROM n.description,
+                        to_json(o.description)::text
+                    ),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, o.is_public::text),
+                    audit.changed('version', o.version IS DISTINCT FROM n.version, o.version::text)
                 ) AS before,
                 concat_ws(
                     ',',
-                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(n.key)),
-                    audit.changed('value', o.value IS DISTINCT FROM n.value, to_json(n.value)),
-                    audit.changed('value_type', o.value_type IS DISTINCT FROM n.value_type, to_json(n.value_type)),
-                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, to_json(n.min_value)),
-                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, to_json(n.max_value)),
-                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(n.pattern)),
-                    audit.changed('description', o.description IS DISTINCT FROM n.description, to_json(n.description)),
-                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, to_json(n.is_public)),
-                    audit.changed('version', o.version IS DISTINCT FROM n.version, to_json(n.version))
+                    audit.changed('key', o.key IS DISTINCT FROM n.key, to_json(n.key)::text),
+                    audit.changed('value', o.value IS DISTINCT FROM n.value, n.value::text),
+                    audit.changed(
+                        'value_type', o.value_type IS DISTINCT FROM n.value_type,
+                        to_json(n.value_type)::text
+                    ),
+                    audit.changed('min_value', o.min_value IS DISTINCT FROM n.min_value, n.min_value::text),
+                    audit.changed('max_value', o.max_value IS DISTINCT FROM n.max_value, n.max_value::text),
+                    audit.changed('pattern', o.pattern IS DISTINCT FROM n.pattern, to_json(n.pattern)::text),
+                    audit.changed(
+                        'description', o.description IS DISTINCT FROM n.description,
+                        to_json(n.description)::text
+                    ),
+                    audit.changed('is_public', o.is_public IS DISTINCT FROM n.is_public, n.is_public::text),
+                    audit.changed('version', o.version IS DISTINCT FROM n.version, n.version::text)
                 ) AS after
             FROM old_rows AS o
             FULL JOIN new_rows AS n ON n.key = o.key
@@ -143,7 +155,18 @@ BEGIN
         )
         SELECT
             said.*, 'system.system_config', tg_op, n.key::text,
-            to_jsonb(n) - ARRAY['updated_by', 'updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('key', TRUE, to_json(n.key)::text),
+                audit.changed('value', TRUE, n.value::text),
+                audit.changed('value_type', TRUE, to_json(n.value_type)::text),
+                audit.changed('min_value', TRUE, n.min_value::text),
+                audit.changed('max_value', TRUE, n.max_value::text),
+                audit.changed('pattern', TRUE, to_json(n.pattern)::text),
+                audit.changed('description', TRUE, to_json(n.description)::text),
+                audit.changed('is_public', TRUE, n.is_public::text),
+                audit.changed('version', TRUE, n.version::text)
+            ) || '}')::jsonb
         FROM new_rows AS n;
     ELSIF tg_op = 'DELETE' THEN
         INSERT INTO audit.audit_logs (
@@ -151,7 +174,18 @@ BEGIN
         )
         SELECT
             said.*, 'system.system_config', tg_op, o.key::text,
-            to_jsonb(o) - ARRAY['updated_by', 'updated_at']
+            ('{' || concat_ws(
+                ',',
+                audit.changed('key', TRUE, to_json(o.key)::text),
+                audit.changed('value', TRUE, o.value::text),
+                audit.changed('value_type', TRUE, to_json(o.value_type)::text),
+                audit.changed('min_value', TRUE, o.min_value::text),
+                audit.changed('max_value', TRUE, o.max_value::text),
+                audit.changed('pattern', TRUE, to_json(o.pattern)::text),
+                audit.changed('description', TRUE, to_json(o.description)::text),
+                audit.changed('is_public', TRUE, o.is_public::text),
+                audit.changed('version', TRUE, o.version::text)
+            ) || '}')::jsonb
         FROM old_rows AS o;
     ELSE
         INSERT INTO audit.audit_logs (
@@ -220,6 +254,18 @@ INSERT INTO system.system_config (key, value, value_type, min_value, max_value, 
 (
     'session_lifetime', '"30 days"', 'days', '1', '400', NULL,
     'How long a session lasts at most, however often it is used.', FALSE
+),
+(
+    'periods_per_year', '365', 'number', '1', '366', NULL,
+    'Days with a return in a year: 365 where markets never close, 252 where they have sessions.', TRUE
+),
+(
+    'risk_free_rate', '0', 'number', '-0.5', '1', NULL,
+    'Return of a year without risk, a fraction: what the Sharpe ratio compares with.', TRUE
+),
+(
+    'minimum_acceptable_return', '0', 'number', '-0.5', '1', NULL,
+    'Return of a year below which the Sortino ratio sees a loss, a fraction.', TRUE
 );
 
 -- No policy yet: until system/system_config_access is deployed nobody sees a row, its owner included.

@@ -12,11 +12,13 @@ WITH CHECK (TRUE);
 
 GRANT SELECT, UPDATE (value) ON system.system_config TO tradebase_kernel;
 
--- Clients read the settings meant for them.
-CREATE POLICY system_config_public_select ON system.system_config FOR SELECT TO anon, authenticated
+-- People read the settings meant for them, those who work here too.
+CREATE POLICY system_config_public_select ON system.system_config
+FOR SELECT TO anon, authenticated, tradebase_support, tradebase_auditor, tradebase_reporter
 USING (is_public);
 
-GRANT SELECT (key, value, description) ON system.system_config TO anon, authenticated;
+GRANT SELECT (key, value, description) ON system.system_config
+TO anon, authenticated, tradebase_support, tradebase_auditor, tradebase_reporter;
 
 -- Operators read all of them and change values by system.set_config_value(), which asks why. A key comes and goes only
 -- with a release.

@@ -19,6 +19,7 @@ CREATE TABLE trading.client_orders (
 COMMENT ON TABLE trading.client_orders IS
 'The names that users gave to their orders: the same request under the same name finds the order it made. Kept longer '
 'than the order lives, see system_config.idempotency_retention. [not audited: the orders are its record]';
+COMMENT ON COLUMN trading.client_orders.client_order_id IS 'The user''s own name for it. [kept: made by a program]';
 COMMENT ON COLUMN trading.client_orders.request_hash IS
 'SHA-256 of what was asked for: another request under the name is refused.';
 

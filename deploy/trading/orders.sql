@@ -89,7 +89,7 @@ COMMENT ON COLUMN trading.orders.on_book IS
 'Others can trade with it: accepted, not pending, and it may rest. Turns once, so an index may stand on it.';
 COMMENT ON COLUMN trading.orders.expires_at IS
 'End of a gtd or day order, latest age of a gtc order; NULL for ioc and fok.';
-COMMENT ON COLUMN trading.orders.client_order_id IS 'The user''s own name for it; NULL when they gave none.';
+COMMENT ON COLUMN trading.orders.client_order_id IS 'The user''s own name for it; NULL when they gave none. [kept: made by a program]';
 COMMENT ON COLUMN trading.orders.cancel_requested_at IS 'The engine is asked to end it and has not answered yet.';
 COMMENT ON COLUMN trading.orders.close_seq IS
 'Place of its close in the external engine''s sequence; NULL when it was filled, or ended here.';

@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('audit/changed');
 
-DROP FUNCTION audit.changed(text, boolean, json);
+DROP FUNCTION audit.changed(text, boolean, text);
 
 COMMIT;

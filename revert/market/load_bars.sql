@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('market/load_bars');
 
-DROP FUNCTION market.load_bars();
+DROP FUNCTION market.load_bars(interval);
 
 COMMIT;

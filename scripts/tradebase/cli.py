@@ -22,8 +22,9 @@ from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
 from tradebase.bench import audit as bench_of_audit
-from tradebase.bench import bars as bench_of_bars
 from tradebase.bench import exchange as bench_of_exchange
+from tradebase.bench import ingest as bench_of_ingest
+from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ app.add_typer(load_app, name="load")
 app.add_typer(bench_app, name="bench")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
+READS = [*bench_of_rls.READS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -103,11 +105,16 @@ def load_instruments(file: File) -> None:
 
 
 @load_app.command("bars")
-def load_bars(file: File) -> None:
+def load_bars(
+    file: File,
+    max_gap: Annotated[
+        str | None, typer.Option(help="Refuse bars that come later than this after the one before: '1 minute'.")
+    ] = None,
+) -> None:
     """Load one-minute bars; those that are there already stay as they are."""
     server = ups.running()
     with ups.progress_bars(console) as bars:
-        ups.load_file(server, "bars", existing_file(file), bars)
+        ups.load_file(server, "bars", existing_file(file), bars, max_gap=max_gap)
 
 
 def existing_file(file: Path) -> Path:
@@ -180,11 +187,15 @@ def seed(
         ups.say_where(console, ups.psql_command(server, database))
 
 
-@bench_app.command("bars")
-def bench_bars(as_json: Json = False, rounds: Annotated[int, typer.Option(min=5)] = 5) -> None:
-    """Measure loading bars against a COPY of the same rows into an equal table."""
+@bench_app.command("ingest")
+def bench_ingest(
+    as_json: Json = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, loaded and copied.")] = 5,
+    trades: Annotated[int, typer.Option(min=1, help="Trades to load; bars are those of the file.")] = 120_000,
+) -> None:
+    """Measure loading bars and trades through staging tables against a COPY of the same rows into equal tables."""
     with ups.progress_bars(Console(stderr=True)) as progress:
-        result = bench_of_bars.bars(rounds, progress)
+        result = bench_of_ingest.ingest(rounds, trades, progress)
     tell(result, as_json)
 
 
@@ -209,6 +220,25 @@ def bench_audit(
     """Measure writes to an audited table against the same to an equal one that is not."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_audit.audit(rounds, seconds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("rls")
+def bench_rls(
+    as_json: Json = False,
+    read: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(READS)}.")
+    ] = None,
+    orders: Annotated[int, typer.Option(min=1000, help="Orders to read from.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, without row level security and with it.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 2,
+) -> None:
+    """Measure the hot reads under row level security against the same without it."""
+    for name in read or []:
+        if name not in READS:
+            raise typer.BadParameter(f"expected {', '.join(READS)}", param_hint="--read")
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_rls.rls(read or [], orders, rounds, seconds, progress)
     tell(result, as_json)
 
 

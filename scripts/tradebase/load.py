@@ -65,13 +65,16 @@ def plain(error: psycopg.Error) -> str:
     )
 
 
-def load(connection: psycopg.Connection, what: str, content: Iterator[bytes]) -> list[dict[str, object]]:
+def load(
+    connection: psycopg.Connection, what: str, content: Iterator[bytes], **options: object
+) -> list[dict[str, object]]:
     """Load `what` (instruments or bars) in one transaction, return the loader's report; REFUSED: nothing is loaded."""
+    given = ", ".join(f"{option} => %({option})s" for option in options)
     try:
         with connection.transaction():
             connection.execute(f"SELECT market.stage_{what}()")
             copy(connection, COPY_LINES if what == "instruments" else COPY_BARS, content)
             report = connection.cursor(row_factory=dict_row)
-            return report.execute(f"SELECT * FROM market.load_{what}()").fetchall()
+            return report.execute(f"SELECT * FROM market.load_{what}({given})", options).fetchall()
     except psycopg.Error as error:
         raise Problem(f"Nothing was loaded: {plain(error)}") from None

@@ -101,6 +101,9 @@ WHERE
         'trading.orders'::regclass, 'trading.engine_commands', 'trading.trades', 'trading.fills',
         'portfolio.ledger_entries'
     );
+-- For who rolls the trades up: their first week began up to six days before.
+SELECT ops.ensure_partitions('market.price_history', pg_temp.at(o.from_ms)::date - 6, pg_temp.at(o.until_ms)::date)
+FROM options AS o;
 -- Indexes come back when everything is there; of the open book, which is small, its own stay.
 CREATE TEMPORARY TABLE later ON COMMIT DROP AS
 SELECT

@@ -207,6 +207,10 @@ def configure(server: Server, settings: dict[str, str]) -> None:
         "unix_socket_directories": server.socket,
         "timezone": "UTC",
         "log_timezone": "UTC",
+        # Whoever reads the log sees which statement failed, and none of the values that it was given.
+        "log_min_error_statement": "error",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
     } | settings
     text = "".join(f"{name} = '{value}'\n" for name, value in lines.items())
     Path(server.data, "tradebase.conf").write_text(text)

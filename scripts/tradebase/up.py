@@ -156,7 +156,7 @@ def deploy(server: Server, bars: Progress, database: str = DATABASE) -> None:
     bars.update(task, completed=len(plan), note=f"{len(plan)} changes")
 
 
-def load_file(server: Server, what: str, file: Path | None, bars: Progress) -> None:
+def load_file(server: Server, what: str, file: Path | None, bars: Progress, **options: object) -> None:
     """Load a file (None: the sample) with a bar that moves with its bytes, and print what the loader reports."""
     # Half the bar is reading the file; the other half, what the loader makes of it, is passed in one step.
     task = bars.add_task(f"Load {what}", total=2 * file.stat().st_size if file else None, note="")
@@ -166,7 +166,7 @@ def load_file(server: Server, what: str, file: Path | None, bars: Progress) -> N
 
     content = load.chunks(file, moved) if file else getattr(sample, what)()
     with databases.connect(server, DATABASE, databases.OWNER) as connection:
-        report = load.load(connection, what, content)
+        report = load.load(connection, what, content, **options)
     total = bars.tasks[task].total or 1
     bars.update(task, total=total, completed=total)
     for line in told(what, report):
@@ -179,7 +179,7 @@ def told(what: str, report: list[dict[str, object]]) -> list[str]:
         row = report[0]
         return [
             f"  {row['bars_read']:,} bars of {row['markets']:,} markets read: {row['bars_loaded']:,} loaded, "
-            f"{row['already_there']:,} already there"
+            f"{row['already_there']:,} already there, {row['gaps']:,} gaps"
         ]
     lines = [f"  {sum(row['instruments'] for row in report):,} instruments read:"]
     for row in report:

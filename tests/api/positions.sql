@@ -1,12 +1,13 @@
 -- api.positions: what my trades in each market add up to, and nobody else's; no average price of nothing.
 
 BEGIN;
-SELECT plan(19);
+SELECT plan(23);
 \ir ../fixtures/trading_session.psql
 \ir ../fixtures/core_grants.psql
 
 SELECT columns_are('api', 'positions', ARRAY[
-    'market', 'quantity', 'entry_cost', 'avg_entry_price', 'realized_pnl', 'fees', 'opened_at', 'updated_at'
+    'market', 'quantity', 'entry_cost', 'avg_entry_price', 'realized_pnl', 'fees', 'mark_price', 'mark_at',
+    'unrealized_pnl', 'opened_at', 'updated_at'
 ]);
 SELECT any_column_privs_are('api', 'positions', 'anon', ARRAY[]::text[]);
 SELECT any_column_privs_are('api', 'positions', 'authenticated', ARRAY['SELECT']);
@@ -34,6 +35,24 @@ SELECT results_eq(
     'Bob is short, at the price he got: positive too'
 );
 
+-- What it is worth now
+PREPARE my_worth AS
+SELECT market, trim_scale(mark_price)::text, mark_at, trim_scale(unrealized_pnl)::text FROM api.positions ORDER BY market;
+SELECT results_eq(
+    'my_worth', $$ VALUES ('T1BTC-T1USD', NULL, NULL::timestamptz, NULL) $$, 'without a mark nobody knows what it would win'
+);
+RESET ROLE;
+SELECT market.set_mark_price('T1BTC-T1USD', 104, '2026-01-01 00:00:00+00') ->> 'is_set' AS is_set \gset
+SET LOCAL ROLE authenticated;
+SELECT results_eq(
+    'my_worth', $$ VALUES ('T1BTC-T1USD', '104', '2026-01-01 00:00:00+00'::timestamptz, '-1.6') $$,
+    'who is short loses when it rises'
+);
+SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
+SELECT results_eq(
+    'my_worth', $$ VALUES ('T1BTC-T1USD', '104', '2026-01-01 00:00:00+00'::timestamptz, '1.6') $$, 'who is long wins as much'
+);
+
 -- Alice sells 0.1 of it to Bob at 104, and the rest at 101.
 RESET ROLE;
 SELECT trading.place_order_for(:'alice', 'T1BTC-T1USD', 'sell', 'limit', 0.4, 101) -> 'order' ->> 'id' AS sells \gset
@@ -59,6 +78,9 @@ SET LOCAL ROLE authenticated;
 SELECT results_eq(
     'my_positions', $$ VALUES ('T1BTC-T1USD', '0', '0', NULL, '0.7', '0.0807') $$,
     'who is flat has no average price, and keeps what was won'
+);
+SELECT results_eq(
+    'my_worth', $$ VALUES ('T1BTC-T1USD', '104', '2026-01-01 00:00:00+00'::timestamptz, '0') $$, 'with nothing left to win'
 );
 
 SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-00000000000c"}', TRUE);

@@ -1,7 +1,7 @@
 -- audit.record_orders(): every amendment, and whoever ended an order that was neither their own nor the engine's.
 
 BEGIN;
-SELECT plan(13);
+SELECT plan(15);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/core_grants.psql
 
@@ -90,6 +90,19 @@ SELECT results_eq(
     ), 'what an administrator ends in its place is on record'
 );
 SELECT results_eq('how_many', ARRAY[7], 'once');
+
+-- Whoever halts a market ends what is open in it.
+SELECT trading.place_order_for(:'bob', 'T1BTC-T1USD', 'sell', 'limit', 0.5, 60) -> 'order' ->> 'id' AS halted \gset
+SET LOCAL ROLE tradebase_operator;
+SELECT market.set_market_status('T1BTC-T1USD', 'halted');
+SELECT market.set_market_status('T1BTC-T1USD', 'halted');
+RESET ROLE;
+SELECT results_eq(
+    'recorded',
+    format($$ VALUES ('CANCEL', %L, NULL::uuid, 'tradebase_operator', NULL::jsonb, NULL::jsonb) $$, :'halted'),
+    'what an operator ends with its market is on record'
+);
+SELECT results_eq('how_many', ARRAY[8], 'once');
 
 SELECT finish();
 ROLLBACK;

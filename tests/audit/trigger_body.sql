@@ -1,7 +1,7 @@
 -- audit.trigger_body(): what its triggers record of each way to write, and what they keep to themselves.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(29);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/core_grants.psql
 
@@ -94,6 +94,16 @@ SELECT results_eq(
     'SELECT operation, row_key, before IS NULL, after IS NULL FROM pg_temp.news() ORDER BY operation',
     $$ VALUES ('DELETE', '2', FALSE, TRUE), ('INSERT', '7', TRUE, FALSE) $$, 'what changes its key ends as one row and begins as another'
 );
+SAVEPOINT before_keys_move;
+INSERT INTO market.things (id, name) VALUES (21, 'a'), (22, 'b');
+SELECT isnt_empty('news', 'two more rows');
+UPDATE market.things SET id = id - 1 WHERE id IN (21, 22);
+SELECT results_eq(
+    $$ SELECT operation, row_key, before::jsonb ->> 'name', after::jsonb ->> 'name' FROM pg_temp.news() ORDER BY row_key $$,
+    $$ VALUES ('INSERT', '20', NULL, 'a'), ('UPDATE', '21', 'a', 'b'), ('DELETE', '22', 'b', NULL) $$,
+    'where keys move on, each key has what stood and what stands under it'
+);
+ROLLBACK TO before_keys_move;
 INSERT INTO market.things (id, name) VALUES (1, 'one'), (4, 'four') ON CONFLICT (id) DO UPDATE SET name = excluded.name;
 SELECT results_eq(
     'SELECT operation, row_key FROM pg_temp.news() ORDER BY row_key', $$ VALUES ('UPDATE', '1'), ('INSERT', '4') $$,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
-from exchange import BOB, Exchange
+from exchange import BOB, ETH, Exchange
 from pairs import Scene
 
 # Who calls: the first of these who may.
@@ -53,6 +53,7 @@ ARGUMENTS = {
     "before_executed_at": "NULL",
     "before_id": "NULL",
     "before_seq": "NULL",
+    "before_taken_at": "NULL",
     "before_version": "NULL",
     "client_order_id": "'new'",
     "client_order_ids": "NULL",
@@ -61,11 +62,15 @@ ARGUMENTS = {
     "expires_at": "NULL",
     "external_ref": "'outside'",
     "fee_tier": "'standard'",
+    "from_at": "clock_timestamp() - INTERVAL '1 hour'",
     "idempotency_key": "'new'",
+    "interval": "'1m'",
+    "kind": "'intraday'",
     "maker_fee_rate": "0.001",
     "market": "%(btc)s",
     "max_orders": "10",
     "max_rows": "10",
+    "max_trades": "10",
     "order_id": "%(named)s",
     "order_ids": "ARRAY[%(named)s]::uuid[]",
     "orders": """
@@ -85,11 +90,13 @@ ARGUMENTS = {
     "stp": "NULL",
     "taker_fee_rate": "0.001",
     "time_in_force": "NULL",
+    "to_at": "clock_timestamp()",
     "to_user_id": "%(third)s",
     "trade_seq": "1",
     "transfer_id": "%(withdrawal)s",
     "type": "'limit'",
     "upto": "clock_timestamp() - INTERVAL '1 second'",
+    "upto_seq": "NULL",
     "user_id": "%(me)s",
 }
 # Where a name means something else.
@@ -106,9 +113,11 @@ OF_ONE = {
 
 # They say who somebody is and move nothing: tests/identity, tests/system.
 WITHOUT_MONEY = {
-    "access_token_hook", "acting_user_id", "erase_user", "feature_flags", "grant_staff_role", "opened_user_id",
-    "revoke_all_sessions", "revoke_session", "revoke_sessions_for", "revoke_staff_role", "set_user_status",
-    "staff_role", "start_session", "support_close", "support_open", "touch_session",
+    "access_token_hook", "acting_user_id", "edit_profile", "erase_user", "feature_flags", "grant_staff_role",
+    "opened_user_id", "revoke_all_sessions", "revoke_session", "revoke_sessions_for", "revoke_staff_role",
+    "set_user_status", "staff_role", "start_session", "support_close", "support_open", "touch_session",
+    # They look back at it: tests/portfolio.
+    "compute_analytics", "period_return", "snapshot_kind", "snapshot_portfolio",
 }  # fmt: skip
 
 
@@ -129,7 +138,9 @@ class Function:
     def call(self, **other: str) -> str:
         """Return a call of it, with other arguments where it has them."""
         given = self.given() | {argument: value for argument, value in other.items() if argument in self.types}
-        return f"SELECT * FROM {self.schema}.{self.name}({', '.join(f'{a} => {value}' for a, value in given.items())})"
+        # Quoted: one of them is called interval.
+        arguments = ", ".join(f'"{argument}" => {value}' for argument, value in given.items())
+        return f"SELECT * FROM {self.schema}.{self.name}({arguments})"
 
     def speak(self, session: psycopg.Connection, scene: Scene) -> None:
         """Let a session's transaction be that of the function's role, for %(me)s."""
@@ -149,7 +160,7 @@ def functions(exchange: Exchange, *roles: str) -> list[Function]:
 
 
 def world(exchange: Exchange) -> Scene:
-    """Return a scene in which A has traded, an order with a name, one that is due, a withdrawal sent and one not."""
+    """Return a scene in which A has traded, and a curve, a named order, one that is due, withdrawals sent and not."""
     scene = Scene(exchange, 0)
     scene.names |= {"me": scene.names["a"], "third": str(BOB)}
     made = psycopg.ClientCursor(exchange.owner).execute(
@@ -169,9 +180,20 @@ def world(exchange: Exchange) -> Scene:
     )
     scene.names |= dict(zip(("named", "withdrawal", "sent"), made.fetchone(), strict=False))
     exchange.value("SELECT portfolio.send_withdrawal(%s)", scene.names["sent"])
+    exchange.value("SELECT market.roll_candles()")
     exchange.owner.execute(
         "UPDATE partitions.orders_open SET expires_at = created_at - INTERVAL '1 hour' WHERE id = %(eth_sell)s",
         scene.names,
+    )
+    exchange.owner.execute("UPDATE system.system_config SET value = '\"R1USD\"' WHERE key = 'reporting_asset'")
+    psycopg.ClientCursor(exchange.owner).execute(
+        """
+        SELECT
+            market.set_valuation_market('R1BTC', %(btc)s), market.set_mark_price(%(btc)s, 100, '2026-01-01'),
+            market.set_valuation_market('R1ETH', %(eth)s), market.set_mark_price(%(eth)s, 50, '2026-01-01');
+        SELECT portfolio.snapshot_portfolio('intraday', clock_timestamp(), ARRAY[%(a)s, %(b)s]::uuid[])
+        """,
+        scene.names | {"eth": ETH},
     )
     return scene
 

@@ -1,7 +1,7 @@
 -- identity.access_token_hook(): a token has the staff role that there is and no other, and only while its session lives.
 
 BEGIN;
-SELECT plan(35);
+SELECT plan(37);
 \ir ../fixtures/alice_bob_and_carol.psql
 \ir ../fixtures/core_grants.psql
 
@@ -110,12 +110,20 @@ SELECT is(
     identity.access_token_hook(pg_temp.event(:'alice')),
     '{"error": {"http_code": 403, "message": "the account is closed"}}', 'nor does a closed account'
 );
+SELECT is(
+    identity.access_token_hook(pg_temp.event('00000000-0000-7000-8000-000000000001')) -> 'claims', NULL,
+    'nor does whoever has the id of an account of the platform'
+);
 
 -- Staff
 SELECT is(
     identity.access_token_hook(pg_temp.event(:'carol')),
     jsonb_build_object('claims', pg_temp.event(:'carol', '{"role": "tradebase_support"}') -> 'claims'),
     'Carol''s token says support, and nothing else is changed'
+);
+SELECT is(
+    identity.access_token_hook(pg_temp.event(:'carol', '{"is_anonymous": true}')) #>> '{claims,role}', 'authenticated',
+    'who has not said who they are is nobody''s support'
 );
 RESET ROLE;
 UPDATE identity.staff_roles SET expires_at = '2099-12-31 12:00:00.5+00' WHERE user_id = :'carol';

@@ -2,7 +2,7 @@
 -- anonymous. Which the commands are is read from the catalog: a new one that forgets is named here.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(38);
 \ir ../fixtures/alice_bob_and_carol.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
@@ -15,7 +15,7 @@ INSERT INTO identity.user_sessions (id, user_id, created_at, last_seen_at, expir
 (:'bobs_session', :'bob', '2026-01-01', '2026-01-01', 'infinity');
 
 SELECT is(
-    pg_temp.who_may_execute('identity.acting_user_id()'), ARRAY['tradebase_kernel'], 'it is for the definer functions'
+    pg_temp.who_may_execute('identity.acting_user_id()'), ARRAY['authenticated'], 'it is for the definer functions, and for the policies of what users change themselves'
 );
 GRANT EXECUTE ON FUNCTION pg_temp.detail_of(text) TO PUBLIC;
 
@@ -45,6 +45,12 @@ SELECT cmp_ok(
     (SELECT count(*) FROM commands WHERE rolname = 'tradebase_support'), '>=', 4::bigint,
     'opening and closing a customer are commands of support'
 );
+SELECT is_definer('identity', 'acting_user_id', ARRAY[]::text[]);
+SELECT function_owner_is('identity', 'acting_user_id', ARRAY[]::text[], 'tradebase_kernel');
+SELECT ok(
+    (SELECT p.proconfig @> ARRAY['plan_cache_mode=force_generic_plan'] FROM pg_proc AS p
+     WHERE p.oid = 'identity.acting_user_id()'::regprocedure), 'it is planned once, whatever the login says of plans'
+);
 PREPARE all_but(text) AS
 SELECT c.command, pg_temp.state_of(c.call) FROM commands AS c
 WHERE c.rolname = current_user AND pg_temp.state_of(c.call) IS DISTINCT FROM $1;
@@ -65,6 +71,33 @@ UPDATE identity.user_sessions SET revoked_at = '2026-01-02' WHERE id = :'session
 SET LOCAL ROLE authenticated;
 SELECT set_config('request.jwt.claims', format('{"sub": "%s", "session_id": "%s"}', :'alice', :'session'), TRUE);
 SELECT is_empty($$ EXECUTE all_but('TR501') $$, 'every command refuses a session that was revoked');
+-- What a user changes without a function. Which tables they are is the catalog's to say.
+RESET ROLE;
+CREATE TEMPORARY VIEW changes AS
+SELECT p.polrelid::regclass AS relation, format('UPDATE %s SET %I = %I', p.polrelid::regclass, a.attname, a.attname) COLLATE "default" AS call
+FROM pg_policy AS p
+CROSS JOIN LATERAL (
+    SELECT t.attname FROM pg_attribute AS t
+    WHERE t.attrelid = p.polrelid AND t.attnum > 0 AND has_column_privilege('authenticated', t.attrelid, t.attnum, 'UPDATE')
+    LIMIT 1
+) AS a
+WHERE p.polcmd IN ('w', '*') AND p.polroles && ARRAY[0, (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = 'authenticated')];
+GRANT SELECT ON changes TO PUBLIC;
+SELECT is_empty(
+    $$ SELECT t.oid::regclass, r.what FROM pg_class AS t
+       CROSS JOIN (VALUES ('INSERT'), ('DELETE'), ('TRUNCATE')) AS r (what)
+       WHERE t.relkind IN ('r', 'p') AND t.relnamespace::regnamespace::text IN (
+           'core', 'identity', 'market', 'trading', 'portfolio', 'system', 'audit', 'events', 'ops', 'monitoring', 'api'
+       ) AND (
+           has_table_privilege('authenticated', t.oid, r.what)
+           OR (r.what = 'INSERT' AND has_any_column_privilege('authenticated', t.oid, 'INSERT'))
+       ) $$, 'a user adds and removes no row but by a command'
+);
+SET LOCAL ROLE authenticated;
+SELECT results_eq(
+    $$ SELECT c.relation::text, pg_temp.state_of(c.call) FROM changes AS c ORDER BY 1 $$,
+    $$ VALUES ('identity.profiles', 'TR501') $$, 'every table that a user may change refuses it too'
+);
 SELECT is(
     pg_temp.detail_of($$ SELECT api.cancel_all_orders() $$), '{"claim": "session_id"}', 'and says where it is named'
 );
@@ -116,6 +149,9 @@ RESET ROLE;
 UPDATE identity.users SET status = 'suspended' WHERE id = :'alice';
 SET LOCAL ROLE authenticated;
 SELECT is_empty($$ EXECUTE all_but('TR008') $$, 'every command refuses who is suspended');
+SELECT results_eq(
+    $$ SELECT DISTINCT pg_temp.state_of(c.call) FROM changes AS c $$, ARRAY['TR008'], 'and every change by them'
+);
 SELECT is(pg_temp.detail_of('SELECT api.cancel_all_orders()'), '{"status": "suspended"}', 'as the detail says');
 RESET ROLE;
 UPDATE identity.users SET status = 'closed' WHERE id = :'alice';

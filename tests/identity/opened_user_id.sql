@@ -1,7 +1,7 @@
 -- identity.opened_user_id(): support sees one customer, everything of them, while they are open and not a moment longer.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 \ir ../fixtures/trading_session.psql
 \ir ../fixtures/core_grants.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
@@ -17,8 +17,17 @@ SELECT is(pg_temp.who_may_execute('identity.opened_user_id()'), ARRAY['tradebase
 
 PREPARE opens(uuid) AS
 INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at, expires_at)
-VALUES (:'carol', $1, 'A call.', clock_timestamp(), clock_timestamp() + INTERVAL '15 minutes');
+SELECT :'carol', $1, 'A call.', c.now_at, c.now_at + INTERVAL '15 minutes' FROM (SELECT clock_timestamp() AS now_at) AS c;
 PREPARE closes AS UPDATE identity.support_openings SET closed_at = clock_timestamp() WHERE closed_at IS NULL;
+
+-- What each of them was worth.
+INSERT INTO portfolio.portfolio_snapshots (
+    user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl, realized_pnl_cum,
+    fees_cum, net_flow_cum, holdings
+)
+SELECT u.id, 'intraday', now(), :t1usd, 1, 1, 0, 0, 0, 0, 0, '{}' FROM unnest(ARRAY[:'alice', :'bob']::uuid[]) AS u (id);
+INSERT INTO portfolio.analytics (user_id, span, as_of, reporting_asset_id, n_periods, trades_count)
+SELECT u.id, 'all', '2019-04-01', :t1usd, 0, 0 FROM unnest(ARRAY[:'alice', :'bob']::uuid[]) AS u (id);
 
 -- What is seen in each table, and whose it is; and of what clients see in api.
 CREATE TEMPORARY VIEW seen WITH (security_invoker = TRUE) AS
@@ -29,15 +38,28 @@ UNION ALL SELECT 'ledger_entries', user_id FROM portfolio.ledger_entries
 UNION ALL SELECT 'orders', user_id FROM trading.orders
 UNION ALL SELECT 'fills', user_id FROM trading.fills
 UNION ALL SELECT 'positions', user_id FROM trading.positions
+UNION ALL SELECT 'portfolio_snapshots', user_id FROM portfolio.portfolio_snapshots
+UNION ALL SELECT 'analytics', user_id FROM portfolio.analytics
 UNION ALL SELECT 'transfers', unnest(ARRAY[user_id, counterparty_user_id]) FROM portfolio.transfers;
 CREATE TEMPORARY VIEW seen_in_api WITH (security_invoker = TRUE) AS
-SELECT 'balances' AS what, to_jsonb(t) AS seen FROM api.balances AS t
+SELECT 'analytics' AS what, to_jsonb(t) AS seen FROM api.analytics AS t
+UNION ALL SELECT 'balances', to_jsonb(t) FROM api.balances AS t
 UNION ALL SELECT 'fills', to_jsonb(t) FROM api.fills AS t
 UNION ALL SELECT 'ledger_entries', to_jsonb(t) FROM api.ledger_entries AS t
 UNION ALL SELECT 'open_orders', to_jsonb(t) FROM api.open_orders AS t
 UNION ALL SELECT 'order_history', to_jsonb(t) FROM api.order_history AS t
-UNION ALL SELECT 'positions', to_jsonb(t) FROM api.positions AS t;
+UNION ALL SELECT 'positions', to_jsonb(t) FROM api.positions AS t
+UNION ALL SELECT 'profile', to_jsonb(t) FROM api.profile AS t;
 GRANT SELECT ON seen, seen_in_api TO PUBLIC;
+-- Whatever support may select is in that view, or is nobody's, or says who looked.
+SELECT is_empty(
+    $$ SELECT p.polrelid::regclass FROM pg_policy AS p
+       WHERE p.polroles && ARRAY[0, 'tradebase_support'::regrole::oid]
+       AND (pg_get_expr(p.polqual, p.polrelid) NOT IN ('true', 'is_public') OR p.polcmd <> 'r')
+       AND p.polrelid NOT IN (SELECT d.refobjid FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.objid
+                              WHERE r.ev_class = 'seen'::regclass AND d.refclassid = 'pg_class'::regclass)
+       AND p.polrelid <> 'identity.support_openings'::regclass $$, 'what support may see is looked at below'
+);
 PREPARE rows_of(uuid) AS
 SELECT s.what, count(*) FROM seen AS s WHERE s.user_id = $1 GROUP BY s.what ORDER BY s.what COLLATE "C";
 PREPARE tables_of(uuid) AS SELECT DISTINCT s.what FROM seen AS s WHERE s.user_id = $1 ORDER BY s.what;
@@ -60,7 +82,8 @@ SELECT is(identity.opened_user_id(), :'alice'::uuid, 'Alice is open');
 SELECT results_eq(
     format('EXECUTE tables_of(%L)', :'alice'),
     ARRAY[
-        'balances', 'fills', 'ledger_entries', 'orders', 'positions', 'profiles', 'transfers', 'users'
+        'analytics', 'balances', 'fills', 'ledger_entries', 'orders', 'portfolio_snapshots', 'positions', 'profiles',
+        'transfers', 'users'
     ], 'of Alice there is something in every table'
 );
 SELECT is(

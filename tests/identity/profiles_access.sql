@@ -1,7 +1,7 @@
 -- identity.profiles: a user reads and edits their own, never whose it is nor when; nobody else sees a name.
 
 BEGIN;
-SELECT plan(38);
+SELECT plan(40);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
 
@@ -63,6 +63,16 @@ SELECT throws_ok('backdate', '42501', NULL, 'Alice does not say when she changed
 SELECT throws_ok('second_profile', '42501', NULL, 'Alice makes no profile');
 SELECT throws_ok('forget_me', '42501', NULL, 'Alice removes none');
 SELECT throws_ok('unseen_name', '23514', NULL, 'Alice is held to visible names');
+
+-- Suspended, she only reads
+RESET ROLE;
+UPDATE identity.users SET status = 'suspended' WHERE id = :'alice';
+SET LOCAL ROLE authenticated;
+SELECT throws_ok('edit', 'TR008', 'the user may not do this', 'Alice edits nothing when she is suspended');
+SELECT isnt_empty('seen_profiles', 'and reads');
+RESET ROLE;
+UPDATE identity.users SET status = 'active' WHERE id = :'alice';
+SET LOCAL ROLE authenticated;
 
 -- Nobody
 SET LOCAL request.jwt.claims = '';

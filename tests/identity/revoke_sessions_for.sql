@@ -1,7 +1,7 @@
 -- identity.revoke_sessions_for(): one session or all, of one user, at once.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(17);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
@@ -44,6 +44,21 @@ SELECT is(identity.revoke_sessions_for(:'alice'), 2, 'all that were left are end
 SELECT is(identity.revoke_sessions_for(:'alice'), 0, 'none is left');
 RESET ROLE;
 SELECT results_eq('alive', ARRAY[:'bobs'::uuid], 'Bob stays signed in');
+-- Alice and Bob are support, and each has the other open.
+INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at, expires_at)
+SELECT o.staff, o.customer, 'A call.', now(), now() + INTERVAL '15 minutes'
+FROM (VALUES (:'alice'::uuid, :'bob'::uuid), (:'bob', :'alice')) AS o (staff, customer);
+PREPARE open_to AS
+SELECT o.staff_user_id FROM identity.support_openings AS o
+WHERE o.closed_at IS NULL AND o.staff_user_id IN (:'alice', :'bob') ORDER BY 1;
+SET LOCAL ROLE service_role;
+SELECT is(identity.revoke_sessions_for(:'bob', :'bobs'), 1, 'Bob is signed out');
+RESET ROLE;
+SELECT results_eq('open_to', ARRAY[:'alice'::uuid], 'and sees no longer whom he had open as support');
+SET LOCAL ROLE service_role;
+SELECT identity.revoke_sessions_for(:'alice') AS ended;
+RESET ROLE;
+SELECT is_empty('open_to', 'nor does Alice, when all of hers are ended');
 SELECT is(
     pg_temp.detail_of(format('EXECUTE revoke_one(%L, %L)', :'alice', :'bobs')), jsonb_build_object('session_id', :'bobs'),
     'the detail says what was asked and no more'

@@ -1,7 +1,7 @@
 -- identity.staff_roles: a person has one role of people's at a time, and what they had stays.
 
 BEGIN;
-SELECT plan(15);
+SELECT plan(19);
 \ir ../fixtures/alice_and_bob.psql
 
 SELECT columns_are('identity', 'staff_roles', ARRAY[
@@ -37,6 +37,25 @@ SELECT throws_ok($$ EXECUTE stops('2025-12-31', '{}') $$, '23514', NULL, 'after 
 SELECT lives_ok($$ EXECUTE stops('2026-02-01', '{}') $$, 'it ends');
 SELECT lives_ok(
     format('EXECUTE works(%L, %L, %L)', :'alice', 'tradebase_auditor', 'infinity'), 'and then she may be an auditor'
+);
+
+SELECT throws_ok(
+    $$ EXECUTE works('99999999-0000-4000-8000-000000000009', 'tradebase_support', 'infinity') $$, '23503', NULL,
+    'who has a role is one of ours'
+);
+SELECT throws_ok(
+    $$ INSERT INTO identity.staff_roles OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM identity.staff_roles AS r WHERE r.revoked_at IS NOT NULL $$,
+    '23505', 'duplicate key value violates unique constraint "staff_roles_pkey"', 'an id is of one row'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO identity.staff_roles (user_id, role, granted_by)
+       VALUES ('bbbbbbbb-0000-4000-8000-00000000000b', 'tradebase_support', to_jsonb(repeat('x', 1000))) $$, '23514', NULL,
+    'who gave it is said in a few words'
+);
+SELECT throws_ok(
+    $$ EXECUTE stops('2026-02-02', to_jsonb(repeat('x', 1000))) $$, '23514', NULL, 'and so is who took it'
 );
 
 SELECT finish();

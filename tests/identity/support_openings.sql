@@ -1,7 +1,7 @@
 -- identity.support_openings: one customer at a time, somebody else, for a reason, and for fifteen minutes at most.
 
 BEGIN;
-SELECT plan(14);
+SELECT plan(16);
 \ir ../fixtures/alice_bob_and_carol.psql
 
 SELECT columns_are('identity', 'support_openings', ARRAY[
@@ -43,6 +43,16 @@ FROM (VALUES
     ($$ ALICE, 'x', '2026-01-01 12:00+00', NULL $$, '23514', 'it lasts'),
     ($$ ALICE, 'x', '2026-01-01 12:15+00', '2026-01-01 11:59+00' $$, '23514', 'and is closed after it was opened')
 ) AS wrong (row, state, description);
+
+PREPARE opened_by_nobody AS
+INSERT INTO identity.support_openings (staff_user_id, user_id, reason, opened_at, expires_at)
+VALUES ('99999999-0000-4000-8000-000000000009', :'alice', 'x', '2026-01-01 12:00+00', '2026-01-01 12:15+00');
+SELECT throws_ok('opened_by_nobody', '23503', NULL, 'who opens is one of ours');
+SELECT throws_ok(
+    $$ INSERT INTO identity.support_openings OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM identity.support_openings AS r WHERE r.reason = 'A call.' $$,
+    '23505', 'duplicate key value violates unique constraint "support_openings_pkey"', 'an id is of one row'
+);
 
 SELECT finish();
 ROLLBACK;

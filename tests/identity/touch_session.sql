@@ -1,13 +1,17 @@
 -- identity.touch_session(): a token is checked against its session, and seeing it is written once a minute.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(19);
 \ir ../fixtures/alice_bob_and_carol.psql
 \ir ../fixtures/core_grants.psql
 
 SELECT is_definer('identity', 'touch_session', ARRAY['uuid', 'text']);
 SELECT function_owner_is('identity', 'touch_session', ARRAY['uuid', 'text'], 'tradebase_kernel');
 SELECT is(pg_temp.who_may_execute('identity.touch_session(uuid,text)'), ARRAY['service_role'], 'for a service');
+SELECT ok(
+    (SELECT p.proconfig @> ARRAY['plan_cache_mode=force_generic_plan'] FROM pg_proc AS p WHERE p.oid = 'identity.touch_session(uuid,text)'::regprocedure),
+    'it is planned once, whatever the login says of plans'
+);
 \set session 5e551011-0000-4000-8000-00000000000a
 INSERT INTO identity.user_sessions (id, user_id, token_hash, created_at, last_seen_at, expires_at)
 VALUES (:'session', :'alice', sha256('canary-of-alice-123456'), '2026-01-01', '2026-01-01', 'infinity');

@@ -1,7 +1,7 @@
 -- identity.users: a customer is somebody of auth.users, a system account is nobody's, and each has a known status.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 \ir ../fixtures/alice_and_bob.psql
 \set nobody cccccccc-0000-4000-8000-00000000000c
 
@@ -85,6 +85,11 @@ SELECT lives_ok(
 SELECT results_eq(
     $$ SELECT status FROM identity.users WHERE id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$, ARRAY['active'],
     'what happens to Alice does not happen to Bob'
+);
+
+SELECT throws_ok(
+    $$ UPDATE identity.users SET erased_at = '2031-03-05' WHERE id = 'bbbbbbbb-0000-4000-8000-00000000000b' $$, '23514',
+    NULL, 'nobody is erased who has not left'
 );
 
 SELECT finish();

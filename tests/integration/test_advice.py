@@ -8,7 +8,14 @@ import pytest
 from tradebase import PROJECT, supabase
 
 FILE = PROJECT / "tests/accepted_advice.toml"
-ACCEPTED = tomllib.loads(FILE.read_text())
+ACCEPTED = {
+    tool: [
+        entry | {"of": name}
+        for entry in entries
+        for name in (entry["of"] if isinstance(entry["of"], list) else [entry["of"]])
+    ]
+    for tool, entries in tomllib.loads(FILE.read_text()).items()
+}
 SCHEMAS = """
 SELECT array_agg(nspname::text ORDER BY nspname) FROM pg_namespace
 WHERE nspowner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'ops')

@@ -1,97 +1,154 @@
-"""Where Supabase has made roles, auth and realtime, Tradebase uses them and leaves them as they were."""
+"""On a hosted Supabase project: deploy, verify, the behaviour suite and revert as its owner, who is no superuser there.
 
-import subprocess
-
-from tradebase import PROJECT
-from tradebase.database import connect, environment, sqitch
-from tradebase.server import SUPERUSER
-
-# The parts of a hosted project that Tradebase touches: its owner is no superuser and bypasses row level security.
-HOSTED = """
-CREATE ROLE hosted LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS;
-CREATE ROLE anon NOLOGIN;
-CREATE ROLE authenticated NOLOGIN;
-CREATE ROLE service_role NOLOGIN BYPASSRLS;
-CREATE ROLE authenticator LOGIN NOINHERIT;
-CREATE ROLE supabase_auth_admin LOGIN NOINHERIT CREATEROLE;
-GRANT anon, authenticated, service_role TO authenticator;
-GRANT anon, authenticated, service_role TO hosted WITH ADMIN OPTION;
-CREATE DATABASE hosted OWNER hosted ENCODING 'UTF8' TEMPLATE template0;
-"""
-PLATFORM = """
-CREATE SCHEMA auth AUTHORIZATION supabase_auth_admin;
-CREATE SCHEMA realtime;
-GRANT USAGE ON SCHEMA auth, realtime TO hosted, anon, authenticated, service_role;
-CREATE TABLE auth.users (id uuid PRIMARY KEY, aud text, encrypted_password text);
-ALTER TABLE auth.users OWNER TO supabase_auth_admin;
-ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY;
-GRANT ALL ON auth.users TO hosted;
-CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS 'SELECT NULL::uuid';
-CREATE FUNCTION auth.jwt() RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT NULL::jsonb';
-CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';
-CREATE TABLE realtime.messages (
-    topic text NOT NULL, extension text NOT NULL, payload jsonb, event text, private boolean DEFAULT FALSE,
-    updated_at timestamp NOT NULL DEFAULT now(), inserted_at timestamp NOT NULL DEFAULT now(),
-    id uuid NOT NULL DEFAULT gen_random_uuid(), PRIMARY KEY (id, inserted_at)
-) PARTITION BY RANGE (inserted_at);
-CREATE FUNCTION realtime.topic() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';
-CREATE FUNCTION realtime.send(payload jsonb, event text, topic text, private boolean DEFAULT TRUE) RETURNS void
-LANGUAGE sql AS 'SELECT';
--- What older projects give away on every new table and function of schema public.
-ALTER DEFAULT PRIVILEGES FOR ROLE hosted IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
-ALTER DEFAULT PRIVILEGES FOR ROLE hosted IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;
-INSERT INTO auth.users (id) SELECT gen_random_uuid() FROM generate_series(1, 3);
-"""
-# Everything that makes up auth and realtime, row for row, and the roles that were there.
-IMAGE = """
-SELECT 'relation', c.oid, c.relname, c.relowner, c.relacl::text, c.relrowsecurity::text, c.relforcerowsecurity::text
-FROM pg_class AS c WHERE c.relnamespace IN ('auth'::regnamespace, 'realtime'::regnamespace)
-UNION ALL SELECT 'function', p.oid, p.proname, p.proowner, p.proacl::text, p.prosrc, NULL
-FROM pg_proc AS p WHERE p.pronamespace IN ('auth'::regnamespace, 'realtime'::regnamespace)
-UNION ALL SELECT 'role', r.oid, r.rolname, NULL, r.rolbypassrls::text, r.rolconfig::text,
-    (SELECT string_agg(m.member::regrole::text, ',' ORDER BY 1) FROM pg_auth_members AS m WHERE m.roleid = r.oid)
-FROM pg_roles AS r WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'authenticator', 'supabase_auth_admin')
-UNION ALL SELECT 'default', d.oid, d.defaclobjtype::text::name, d.defaclrole, d.defaclacl::text, NULL, NULL
-FROM pg_default_acl AS d WHERE d.defaclnamespace <> 0
-ORDER BY 1, 2
+Supabase's own is compared row by row before and after. The suite runs in full where nothing is given away by default,
+as everywhere since 30 October 2026; in a project from before, what differs by default privileges runs (--full: all).
 """
 
+from pathlib import Path
+from uuid import UUID
 
-def test_what_supabase_made_stays_as_it_was(fresh_cluster):
-    """Deploy, use and revert change nothing of the platform; its users, old and new, are taken in."""
-    with connect(fresh_cluster) as admin:
-        for statement in filter(str.strip, HOSTED.split(";")):
-            admin.execute(statement)
-    with connect(fresh_cluster, "hosted") as admin:
-        admin.execute(PLATFORM)
-        before = admin.execute(IMAGE).fetchall()
+import pytest
+from psycopg import Connection
+from psycopg.errors import ForeignKeyViolation, RestrictViolation
 
-        sqitch(fresh_cluster, "hosted", "deploy", "--verify", user="hosted")
-        assert admin.execute(IMAGE).fetchall() == before
-        assert admin.execute("SELECT to_regrole('service_authenticator')").fetchone() == (None,)
+from tradebase import PROJECT, tap
+from tradebase.database import add_test_tools, connect, sqitch
+from tradebase.hosted import DATABASE, OWNER
+from tradebase.server import Server
+
+TESTS = PROJECT / "tests"
+# Shapes and grants: what a default privilege could have changed.
+ABOUT_GRANTS = ["rules.sql", "platform.sql", "schemas.sql", "**/*_access.sql", "ops/ensure_partitions.sql"]
+
+# Catalogs as they are stored, but for what every ANALYZE, vacuum or password changes.
+VOLATILE = (
+    "{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid,relhastriggers,datfrozenxid,datminmxid}"
+)
+CATALOGS = [
+    "pg_namespace", "pg_class", "pg_attribute", "pg_attrdef", "pg_constraint", "pg_index", "pg_trigger", "pg_rewrite",
+    "pg_policy", "pg_proc", "pg_type", "pg_operator", "pg_default_acl", "pg_event_trigger", "pg_extension",
+    "pg_language", "pg_foreign_server", "pg_publication", "pg_publication_rel", "pg_publication_namespace",
+    "pg_init_privs", "pg_description", "pg_shdescription", "pg_authid", "pg_auth_members", "pg_db_role_setting",
+    "pg_database",
+]  # fmt: skip
+ROWS = """
+SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname IN ('auth', 'storage', 'realtime', 'vault') AND c.relkind = 'r' ORDER BY 1
+"""
+SIGN_UP = "INSERT INTO auth.users (id, email) VALUES (gen_random_uuid(), %s) RETURNING id"
+
+# D1, D2, D3 and D5 of supabase.md, one deed each.
+FORBIDDEN = [
+    "ALTER ROLE dashboard_user NOCREATEDB",
+    "ALTER ROLE authenticator SET statement_timeout = '1h'",
+    "GRANT supabase_auth_admin TO postgres",
+    "DROP ROLE supabase_replication_admin",
+    "REVOKE CONNECT ON DATABASE postgres FROM PUBLIC",
+    "CREATE TABLE auth.notes (id integer)",
+    "CREATE INDEX objects_name_idx ON storage.objects (name)",
+    "CREATE FUNCTION realtime.tell() RETURNS void LANGUAGE sql AS 'SELECT'",
+    "REVOKE USAGE ON SCHEMA realtime FROM anon",
+    "ALTER TABLE storage.objects DISABLE ROW LEVEL SECURITY",
+    "INSERT INTO storage.migrations VALUES (1, 'ours', 'ours')",
+    "UPDATE auth.users SET raw_user_meta_data = '{}'",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA public REVOKE ALL ON TABLES FROM anon",
+    "DROP EVENT TRIGGER pgrst_drop_watch",
+    "ALTER PUBLICATION supabase_realtime OWNER TO supabase_admin",
+    "ALTER EXTENSION pgcrypto SET SCHEMA public",
+]
+
+Image = set[tuple[str, str]]
+
+
+def image(admin: Connection) -> Image:
+    """Return every row of the catalogs, and of the tables that are Supabase's, as it is stored."""
+    rows = [f"SELECT '{table}', to_jsonb(t)::text FROM {table} AS t" for (table,) in admin.execute(ROWS)]
+    stored = [f"SELECT '{name}', (to_jsonb(t) - '{VOLATILE}'::text[])::text FROM {name} AS t" for name in CATALOGS]
+    return set(admin.execute(" UNION ALL ".join(rows + stored)).fetchall())
+
+
+def behaviour(server: Server, files: list[Path]) -> list[str]:
+    """Run pgTAP files as the owner, each in its own transaction that is rolled back; return what failed."""
+    failed = []
+    for file in files:
+        assertions, why = tap.judge(tap.run_file(server, DATABASE, file, OWNER))
+        failed += [f"{file.relative_to(TESTS)}: {a.name} {a.detail}" for a in assertions if a.outcome != "passed"]
+        failed += [f"{file.relative_to(TESTS)}: {why}"] if why else []
+    return failed
+
+
+def sign_up(server: Server, email: str) -> tuple[UUID, bool]:
+    """Sign somebody up as the auth service, which knows nothing of us; return their id and whether we know them."""
+    with connect(server, DATABASE, "supabase_auth_admin") as service:
+        (user_id,) = service.execute(SIGN_UP, [email]).fetchone()
+    with connect(server, DATABASE, OWNER) as owner:
+        known = owner.execute(
+            "SELECT FROM identity.users JOIN identity.profiles ON user_id = id WHERE id = %s", [user_id]
+        )
+    return user_id, known.rowcount == 1
+
+
+def use(server: Server) -> None:
+    """Have people sign up and go: no trouble of ours stops a sign-up; who has an account here is not deleted there."""
+    with connect(server, DATABASE, OWNER) as owner:
         taken_in = (
             "SELECT count(*) FROM auth.users JOIN identity.users USING (id) JOIN identity.profiles ON user_id = id"
         )
-        assert admin.execute(taken_in).fetchone() == (3,)
+        assert owner.execute(taken_in).fetchone() == (3,)
+        known, is_known = sign_up(server, "known@project.example")
+        assert is_known
+        owner.execute("REVOKE INSERT ON identity.users FROM tradebase_kernel")
+        unknown, is_known = sign_up(server, "unknown@project.example")
+        assert not is_known
+        owner.execute("GRANT INSERT ON identity.users TO tradebase_kernel")
+    with connect(server, DATABASE, "supabase_auth_admin") as service:
+        assert service.execute("DELETE FROM auth.users WHERE id = %s", [unknown]).rowcount == 1
+        with pytest.raises((ForeignKeyViolation, RestrictViolation)):
+            service.execute("DELETE FROM auth.users WHERE id = %s", [known])
 
-        # A sign-up by the auth service, which knows nothing of us and may do nothing here.
-        admin.execute("SET ROLE supabase_auth_admin")
-        admin.execute("INSERT INTO auth.users (id) VALUES (gen_random_uuid())")
-        admin.execute("RESET ROLE")
-        assert admin.execute(taken_in).fetchone() == (4,)
 
-        rules = subprocess.run(
-            ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1"],
-            env=environment(fresh_cluster, SUPERUSER, "hosted"),
-            input="CREATE SCHEMA tap; CREATE EXTENSION pgtap SCHEMA tap; SET search_path = tap;\n"
-            f"\\ir {PROJECT / 'tests' / 'rules.sql'}\nDROP EXTENSION pgtap; DROP SCHEMA tap",
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        assert "ok 1 " in rules
-        assert "not ok" not in rules, rules
+def forget(server: Server) -> None:
+    """Take away what stays by intent: sqitch's registry, and who signed up meanwhile."""
+    with connect(server, DATABASE, OWNER, options="-c client_min_messages=error") as owner:
+        owner.execute("DROP SCHEMA sqitch CASCADE")
+    with connect(server, DATABASE, "supabase_auth_admin") as service:
+        assert service.execute("DELETE FROM auth.users WHERE email = 'known@project.example'").rowcount == 1
 
-        sqitch(fresh_cluster, "hosted", "revert", "-y", user="hosted")
-        assert admin.execute(IMAGE).fetchall() == before
-        assert admin.execute("SELECT count(*) FROM auth.users").fetchone() == (4,)
+
+@pytest.mark.parametrize("gives_away", [True, False], ids=["before 30 October 2026", "since"])
+def test_a_hosted_project(request: pytest.FixtureRequest, hosted_server: Server, gives_away: bool) -> None:
+    """All of it under either regime of default privileges; afterwards every row of Supabase's is as it was."""
+    chosen = ["**/*.sql"] if request.config.option.full or not gives_away else ABOUT_GRANTS
+    files = sorted({file for pattern in chosen for file in TESTS.glob(pattern)})
+    assert TESTS / "rules.sql" in files
+    add_test_tools(hosted_server, DATABASE)
+    with connect(hosted_server, DATABASE) as admin:
+        before = image(admin)
+        admin.execute("LISTEN pgrst")
+        sqitch(hosted_server, DATABASE, "deploy", "--no-verify", user=OWNER)
+        sqitch(hosted_server, DATABASE, "verify", user=OWNER)
+        # The event trigger of the API's cache was there and awake.
+        assert {n.payload for n in admin.notifies(timeout=5, stop_after=1)} == {"reload schema"}
+        admin.execute("UNLISTEN pgrst")
+        # What was there is there unchanged, save what PUBLIC may in the database: nothing but connect.
+        assert [catalog for catalog, _ in before - image(admin)] == ["pg_database"]
+
+        use(hosted_server)
+        assert behaviour(hosted_server, files) == []
+
+        sqitch(hosted_server, DATABASE, "revert", "-y", user=OWNER)
+        forget(hosted_server)
+        after = image(admin)
+    assert (after - before, before - after) == (set(), set())
+
+
+@pytest.mark.parametrize("gives_away", [True])
+def test_whatever_is_touched_is_seen(hosted_server: Server) -> None:
+    """Nothing that supabase.md forbids could happen unseen: each is done once, and the image is another."""
+    with connect(hosted_server, DATABASE) as admin:
+        before = image(admin)
+        for deed in FORBIDDEN:
+            with admin.transaction(force_rollback=True):
+                admin.execute(deed)
+                assert image(admin) != before, deed
+        assert image(admin) == before

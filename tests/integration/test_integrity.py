@@ -25,7 +25,28 @@ STOOD = (
 )
 # The trade is taken back, and then something is done to what that wrote.
 BUST = "SELECT trading.bust_trade('T1FEE-T1USD', 1, 'a test'); "
+# Everybody's portfolio is written down, and then something is done to what was written.
+SNAPSHOT = (
+    "UPDATE system.system_config SET value = '\"T1USD\"' WHERE key = 'reporting_asset'; "
+    "SELECT market.set_valuation_market('T1FEE', 'T1FEE-T1USD'); "
+    "SELECT market.set_mark_price('T1FEE-T1USD', 100, '2026-01-01'); "
+    "SELECT portfolio.snapshot_portfolio('intraday', clock_timestamp()); "
+)
+REWRITE = (
+    "UPDATE portfolio.portfolio_snapshots AS s SET holdings = ("
+    "SELECT jsonb_object_agg(h.key, h.value || {}) FROM jsonb_each(s.holdings) AS h)"
+)
 BREAKS = {
+    "a snapshot is worth more than what is in it": (
+        SNAPSHOT + "UPDATE portfolio.portfolio_snapshots SET equity = equity + 1, cash = cash + 1",
+        {"I25"},
+    ),
+    "a snapshot has what somebody had before": (SNAPSHOT + REWRITE.format("'{\"version\": 1}'"), {"I25"}),
+    "a snapshot has an entry that is not there": (SNAPSHOT + REWRITE.format("'{\"version\": 1000}'"), {"I25"}),
+    "a snapshot has what came after it": (
+        SNAPSHOT + REWRITE.format("jsonb_build_object('moved_at', s.taken_at, 'version', 1000)"),
+        {"I25"},
+    ),
     "a bust is forgotten": (BUST + "DELETE FROM trading.trade_busts", {"I6", "I13", "I21", "I23", "I24"}),
     "a bust is of no trade": (BUST + "UPDATE trading.trade_busts SET trade_seq = 7", {"I21"}),
     "a bust names another journal": (BUST + "UPDATE trading.trade_busts SET journal_id = gen_random_uuid()", {"I21"}),
@@ -203,6 +224,20 @@ BREAKS = {
         "UPDATE market.price_history SET first_seq = 2, last_seq = 2 WHERE interval = '1m'",
         {"I19"},
     ),
+    "a candle is lost": ("DELETE FROM market.price_history WHERE interval = '4h'", {"I19"}),
+    "a candle is made up": (
+        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start - INTERVAL '1 minute', source, "
+        "open, high, low, close, base_volume, quote_volume, trade_count, first_seq, last_seq, closed "
+        "FROM market.price_history WHERE interval = '1m'",
+        {"I19"},
+    ),
+    "a trade is counted twice": (
+        "UPDATE market.candle_state SET last_seq = 0, newest_at = NULL; SELECT market.roll_candles()",
+        {"I19"},
+    ),
+    "a trade is passed over": ("DELETE FROM market.price_history", {"I19"}),
+    "a candle ends before its time": ("UPDATE market.price_history SET closed = TRUE WHERE interval = '1w'", {"I19"}),
+    "the watermark is ahead of the tape": ("UPDATE market.candle_state SET last_seq = 2", {"I19"}),
     "a checkpoint has more decimals than its asset": (
         "INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held) "
         "SELECT b.user_id, b.asset_id, '2019-01-01', 1, 0.001, 0 FROM portfolio.balances AS b "
@@ -256,12 +291,7 @@ def books(database):
         trade = {"maker_order_id": maker, "taker_order_id": taker, "price": "100", "quantity": "1"}
         batch = [{"market": "T1FEE-T1USD", "first_seq": 1, "events": [trade]}]
         owner.execute("SELECT trading.settle_trades(%s)", [json.dumps(batch)])
-        owner.execute(
-            "INSERT INTO market.price_history SELECT t.market_id, g.interval, date_bin(g.length, t.executed_at, "
-            "TIMESTAMPTZ '2001-01-01 00:00:00+00'), 'trades', t.price, t.price, t.price, t.price, t.quantity, "
-            "t.quote_quantity, 1, t.seq, t.seq FROM trading.trades AS t, "
-            "(VALUES ('1m', INTERVAL '1 minute'), ('1d', INTERVAL '1 day')) AS g (interval, length)"
-        )
+        owner.execute("SELECT market.roll_candles()")
     with database.connect_as_superuser() as superuser:
         yield superuser
 
@@ -288,8 +318,11 @@ def test_honest_books_have_no_violation(books):
     assert violations(books) == set()
 
 
-# Orders that a taker may pass over, and books that only look crossed.
+# Orders that a taker may pass over, books that only look crossed, and what nobody can tell any more.
 FAIR = {
+    "a snapshot": SNAPSHOT,
+    "a snapshot of what left with its leaf": SNAPSHOT
+    + REWRITE.format("""'{"version": 1000, "moved_at": "2001-01-01"}'"""),
     "a trade that was busted": BUST,
     "an order of the taker's own group": STOOD.format(price=101, seq=0, user=BOB),
     "an order that came after the taker": STOOD.format(price=101, seq=1 << 40, user=ALICE),
@@ -303,8 +336,11 @@ FAIR = {
         "UPDATE trading.orders SET price = 20, on_book = FALSE WHERE status = 'partially_filled'"
     ),
     "a candle of elsewhere": (
-        "INSERT INTO market.price_history SELECT market_id, '5m', date_trunc('hour', bucket_start), 'external', "
-        "1, 2, 1, 2 FROM market.price_history WHERE interval = '1m'"
+        "INSERT INTO market.price_history SELECT market_id, interval, bucket_start, 'external', "
+        "1, 2, 1, 2 FROM market.price_history"
+    ),
+    "trades that are not rolled yet": (
+        "DELETE FROM market.price_history; UPDATE market.candle_state SET last_seq = 0, newest_at = NULL"
     ),
 }
 
@@ -313,7 +349,7 @@ FAIR = {
 def test_what_is_fair_is_not_named(books, changed_by):
     """What only looks like a violation of I6, I9, I17 or I19 is none."""
     with books.transaction(force_rollback=True):
-        for table in ("trading.orders", "trading.trades", "market.markets"):
+        for table in ("trading.orders", "trading.trades", "market.markets", "portfolio.portfolio_snapshots"):
             books.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         books.execute(FAIR[changed_by])
         assert violations(books) == set()
@@ -331,6 +367,7 @@ def test_a_broken_invariant_is_named(books, broken_by):
             "trading.fills",
             "portfolio.ledger_entries",
             "portfolio.ledger_checkpoints",
+            "portfolio.portfolio_snapshots",
             "portfolio.transfers",
             "portfolio.balances",
             "market.assets",

@@ -277,3 +277,11 @@ def test_trading_goes_on_after_it(database) -> None:
         owner.execute("RESET ROLE")
         assert value(owner, "SELECT seq FROM trading.orders WHERE id = %s", taker) > last
         assert violations(owner) == []
+
+
+def test_its_candles_can_be_made(database) -> None:
+    """The leaves that its tape needs are there, and every trade of it goes into candles."""
+    with database.connect() as owner:
+        seed.seed(owner, HISTORY)
+        assert value(owner, "SELECT market.roll_candles()") == value(owner, "SELECT count(*) FROM trading.trades") > 100
+        assert violations(owner) == []

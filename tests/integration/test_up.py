@@ -182,6 +182,7 @@ def bad_bars() -> dict[str, tuple[list[str], str]]:
         "low above high": ([HEADER, good, bad.replace("99.00", "102.00")], "line 3"),
         "unknown instrument": ([HEADER, good, bad.replace("BTCUSD", "NOSUCH")], "line 3"),
         "duplicate": ([HEADER, good, good], "line 3"),
+        "out of order": ([HEADER, bad, good], "line 3 is out of order"),
         "no number": ([HEADER, good, bad.replace("101.00", "many")], "line 3"),
         "NaN": ([HEADER, good, bad.replace("101.00", "NaN")], "line 3"),
         "negative": ([HEADER, good, bad.replace("99.00", "-99.00")], "line 3"),
@@ -201,6 +202,19 @@ def test_bad_bars_load_nothing(home: Path, tmp_path: Path, case: str) -> None:
     before = status(home)["rows"]
     refused(run(home, "load", "bars", str(tmp_path / "bars.csv")), REFUSED, "Nothing was loaded", word)
     assert status(home)["rows"] == before
+
+
+def test_a_gap_is_counted_or_refused(home: Path, tmp_path: Path) -> None:
+    """Who says that a market never sleeps is told where it did; nobody else is held up by it."""
+    (tmp_path / "bars.csv").write_text("\n".join([HEADER, BAR.format(at=AT + 600), BAR.format(at=AT + 720)]) + "\n")
+    before = status(home)["rows"]["market.price_history"]
+    never = run(home, "load", "bars", str(tmp_path / "bars.csv"), "--max-gap", "1 minute")
+    refused(never, REFUSED, "Nothing was loaded", "there is a gap before line")
+    assert status(home)["rows"]["market.price_history"] == before
+    ran = run(home, "load", "bars", str(tmp_path / "bars.csv"), COLUMNS="200")
+    assert ran.returncode == OK, ran.stderr
+    assert "2 loaded, 0 already there, 1 gaps" in ran.stdout
+    assert status(home)["rows"]["market.price_history"] == before + 2
 
 
 def bad_instruments() -> dict[str, tuple[str, str]]:

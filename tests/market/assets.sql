@@ -1,7 +1,7 @@
 -- market.assets: a unit of account has a code, a known kind and status, and a scale that the ledger can keep.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 \ir ../fixtures/three_assets.psql
 
 SELECT columns_are('market', 'assets', ARRAY[
@@ -96,6 +96,12 @@ INSERT INTO market.assets (code, name, kind, scale, display_scale) VALUES ('T2US
 SELECT throws_ok('finer', '23514', 'the scale of T2USD is fixed', 'a scale never rises');
 SELECT throws_ok('coarser', '23514', 'the scale of T2USD is fixed', 'nor does it fall');
 SELECT lives_ok('renamed', 'the rest of an asset may change');
+
+SELECT throws_ok(
+    $$ INSERT INTO market.assets OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM market.assets AS r WHERE r.code = 'T1USD' $$,
+    '23505', 'duplicate key value violates unique constraint "assets_pkey"', 'a number is of one asset'
+);
 
 SELECT finish();
 ROLLBACK;

@@ -1,14 +1,17 @@
 -- market.assets: everybody reads, nobody but the owner writes.
 
 BEGIN;
-SELECT plan(22);
+SELECT plan(24);
 \ir ../fixtures/three_assets.psql
 
 SELECT policies_are('market', 'assets', ARRAY['assets_kernel_all', 'assets_public_select', 'assets_staff_select']);
 SELECT any_column_privs_are('market', 'assets', 'anon', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'assets', 'authenticated', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'assets', 'service_role', ARRAY[]::text[]);
-SELECT any_column_privs_are('market', 'assets', 'tradebase_kernel', ARRAY['SELECT']);
+SELECT any_column_privs_are('market', 'assets', 'tradebase_kernel', ARRAY['SELECT', 'UPDATE']);
+SELECT column_privs_are(
+    'market', 'assets', 'valuation_market_id', 'tradebase_kernel', ARRAY['SELECT', 'UPDATE'], 'only what values it'
+);
 SELECT any_column_privs_are('market', 'assets', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('market', 'assets', 'tradebase_operator', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'assets', 'tradebase_support', ARRAY['SELECT']);
@@ -47,6 +50,7 @@ SELECT throws_ok('drop_old', '42501', NULL, 'not even an operator removes an ass
 SET LOCAL ROLE tradebase_kernel;
 SELECT results_eq('seen_assets', ARRAY['T1BTC', 'T1OLD', 'T1USD'], 'the kernel sees every asset');
 SELECT throws_ok('new_asset', '42501', NULL, 'the kernel makes none');
+SELECT throws_ok('finer', '42501', NULL, 'nor makes one finer');
 
 RESET ROLE;
 SELECT finish();

@@ -1,7 +1,7 @@
 -- market.fee_schedules: a tier pays one pair of rates per market, and one where a market has none of its own.
 
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 \ir ../fixtures/two_markets.psql
 
 SELECT columns_are('market', 'fee_schedules', ARRAY[
@@ -55,6 +55,12 @@ SELECT throws_ok($$ EXECUTE tier('t1_x', NULL, 0, 'NaN') $$, '23514', NULL, 'a r
 SELECT throws_ok($$ EXECUTE tier('t1_x', NULL, NULL, 0) $$, '23502', NULL, 'a maker''s rate is known');
 SELECT throws_ok(
     'UPDATE market.fee_schedules SET id = 1 WHERE FALSE', '428C9', NULL, 'the server numbers the rows'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO market.fee_schedules OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM market.fee_schedules AS r WHERE r.fee_tier = 't1_new' $$,
+    '23505', 'duplicate key value violates unique constraint "fee_schedules_pkey"', 'a number is of one row'
 );
 
 SELECT finish();

@@ -30,7 +30,8 @@ SELECT is(
         'authenticated: SELECT',
         'tradebase_auditor: SELECT',
         'tradebase_kernel: SELECT',
-        'tradebase_operator: DELETE, INSERT, SELECT, UPDATE (maker_fee_rate, taker_fee_rate)',
+        'tradebase_operator: DELETE, INSERT (fee_tier, maker_fee_rate, market_id, taker_fee_rate), SELECT, '
+        'UPDATE (maker_fee_rate, taker_fee_rate)',
         'tradebase_reporter: SELECT',
         'tradebase_support: SELECT'
     ],

@@ -1,7 +1,7 @@
 -- market.load_bars(): all bars of a file or none, and of none the first wrong line is named with what was expected.
 
 BEGIN;
-SELECT plan(45);
+SELECT plan(53);
 \ir ../fixtures/two_markets.psql
 \ir ../fixtures/detail_of.psql
 
@@ -135,7 +135,27 @@ SELECT pg_temp.stage(volume => 'NaN');
 SELECT throws_ok('load', 'TR010', 'line 4 is not a bar: expected volume: ' || :'a_volume', 'a volume is a number');
 SELECT pg_temp.stage(ts_utc => '1551744000');
 SELECT throws_ok('load', 'TR010', 'line 4 repeats the bar of line 2', 'a bar twice in a file is refused');
+SELECT pg_temp.stage(ts_utc => '1551743940');
+SELECT throws_ok('load', 'TR010', 'line 4 is out of order', 'a bar before the one before it is refused');
+SELECT is(
+    pg_temp.detail_of('EXECUTE load'),
+    '{"line": 4, "expected": "a later bar than the one before it of the same market"}', 'and said why'
+);
 SELECT is_empty('test_bars', 'no good line of a bad file was loaded');
+
+-- A gap is no mistake, unless one says that the market never sleeps.
+PREPARE load_without(interval) AS SELECT gaps FROM market.load_bars(max_gap => $1);
+SELECT pg_temp.stage();
+SELECT throws_ok(
+    $$ EXECUTE load_without('1 minute') $$, 'TR010', 'there is a gap before line 4', 'a minute without a bar is a gap'
+);
+SELECT is(
+    pg_temp.detail_of($$ EXECUTE load_without('1 minute') $$),
+    '{"line": 4, "expected": "a bar no later than 00:01:00 after the one before it of the same market"}',
+    'with what was expected'
+);
+SELECT is_empty('test_bars', 'and nothing of the file was loaded');
+SELECT throws_ok($$ EXECUTE load_without('59 seconds') $$, 'TR010', 'invalid max_gap', 'a minute is no gap');
 
 -- Loaded, and loaded again
 
@@ -144,9 +164,9 @@ SELECT results_eq(
     'load',
     $$ VALUES (
         3::bigint, 3::bigint, 0::bigint, 2::bigint,
-        TIMESTAMPTZ '2019-03-05 00:00:00+00', TIMESTAMPTZ '2019-03-05 00:02:00+00'
+        TIMESTAMPTZ '2019-03-05 00:00:00+00', TIMESTAMPTZ '2019-03-05 00:02:00+00', 1::bigint
     ) $$,
-    'a good file is loaded and told: read, loaded, there before, markets, first and last bar'
+    'a good file is loaded and told: read, loaded, there before, markets, first and last bar, gaps'
 );
 SELECT results_eq('test_bars', $$ VALUES
     ('T1BTC-T1USD', TIMESTAMPTZ '2019-03-05 00:00:00+00', '10', '12', '9', '11', '2.5'),
@@ -193,6 +213,15 @@ SELECT results_eq(
     ARRAY['11.5'], 'and the one before stays'
 );
 
+SELECT pg_temp.stage(ts_utc => '1555632240');
+UPDATE pg_temp.bar_lines SET ts_utc = '1555632180' WHERE line = 2;
+SELECT throws_ok(
+    $$ EXECUTE load_without('1 minute') $$, 'TR010', 'there is a gap before line 2', 'a gap since the file before is one too'
+);
+SELECT results_eq(
+    $$ EXECUTE load_without('2 minutes') $$, ARRAY[1::bigint], 'a gap that may be is counted; each market has its own time'
+);
+
 -- Lines are what they were in the file
 
 SELECT market.stage_bars();
@@ -216,7 +245,7 @@ RESET ROLE;
 SELECT is_empty(
     $$ SELECT a.grantee::regrole::text
        FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-       WHERE p.oid = 'market.load_bars()'::regprocedure
+       WHERE p.oid = 'market.load_bars(interval)'::regprocedure
        AND a.grantee <> p.proowner ORDER BY 1 $$,
     'nobody but the owner may'
 );

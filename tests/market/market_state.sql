@@ -44,7 +44,9 @@ FROM (VALUES
     ('EXECUTE settled(0, -1, NULL, NULL)', 'trades count up from nothing'),
     ($$ EXECUTE settled(1, 1, NULL, '2031-03-05 10:00:00+00') $$, 'a time of a last price has one'),
     ('EXECUTE settled(1, 1, 10, NULL)', 'and it has a time'),
-    ('EXECUTE settled(1, 0, 10, NULL)', 'before the first trade there is no last price'),
+    (
+        $$ EXECUTE settled(1, 0, 10, '2031-03-05 10:00:00+00') $$, 'before the first trade there is no last price'
+    ),
     ($$ EXECUTE settled(1, 0, NULL, '2031-03-05 10:00:00+00') $$, 'nor its time'),
     ($$ EXECUTE settled(1, 1, 0, '2031-03-05 10:00:00+00') $$, 'a last price is positive'),
     ('EXECUTE marked(10, NULL)', 'a mark has a time'),

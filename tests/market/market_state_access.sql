@@ -32,7 +32,7 @@ SELECT is(
         'tradebase_auditor: SELECT',
         'tradebase_engine: SELECT',
         'tradebase_kernel: INSERT, SELECT, '
-        'UPDATE (last_engine_seq, last_price, last_trade_at, last_trade_seq, updated_at)',
+        'UPDATE (last_engine_seq, last_price, last_trade_at, last_trade_seq, mark_at, mark_price, updated_at)',
         'tradebase_operator: SELECT',
         'tradebase_reporter: SELECT',
         'tradebase_support: SELECT'
@@ -90,7 +90,7 @@ SET LOCAL ROLE tradebase_kernel;
 SELECT lives_ok('begin_state', 'the kernel begins a market''s state');
 SELECT results_eq('settle', ARRAY[1::bigint], 'and moves it on');
 SELECT results_eq('seen_price', $$ VALUES ('11', '10.4', 4::bigint) $$, 'to another price');
-SELECT throws_ok('mark', '42501', NULL, 'the kernel marks nothing');
+SELECT lives_ok('mark', 'and marks it');
 SELECT throws_ok('swap', '42501', NULL, 'a state stays with its market');
 SELECT throws_ok('forget', '42501', NULL, 'and is never removed');
 

@@ -1,7 +1,7 @@
 -- market.markets: a pair has a symbol, known rules, and steps so small that price times quantity fits the ledger.
 
 BEGIN;
-SELECT plan(39);
+SELECT plan(40);
 \ir ../fixtures/two_markets.psql
 
 SELECT columns_are('market', 'markets', ARRAY[
@@ -122,6 +122,12 @@ SELECT throws_ok(
     $$ DELETE FROM market.assets WHERE code = 'T1OLD' $$, '23503', NULL, 'an asset stays while a market trades it'
 );
 SELECT function_owner_is('market', 'markets_exact', ARRAY[]::text[], 'tradebase_kernel');
+
+SELECT throws_ok(
+    $$ INSERT INTO market.markets OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM market.markets AS r WHERE r.symbol = 'T1BTC-T1USD' $$,
+    '23505', 'duplicate key value violates unique constraint "markets_pkey"', 'a number is of one market'
+);
 
 SELECT finish();
 ROLLBACK;

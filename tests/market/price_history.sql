@@ -1,7 +1,7 @@
 -- market.price_history: a candle lies on its interval's grid in UTC, low and high enclose it, and it goes to its month.
 
 BEGIN;
-SELECT plan(28);
+SELECT plan(30);
 \ir ../fixtures/two_markets.psql
 SELECT ops.ensure_partitions('market.price_history', '2019-03-01', '2019-03-01') AS made \gset
 
@@ -70,7 +70,17 @@ SELECT lives_ok(
     'every interval has its grid, a week begins on a Monday'
 );
 SELECT throws_ok(
-    $$ EXECUTE candle('1m', '2019-03-05 10:07:00+00') $$, '23505', NULL, 'a market has one candle per bucket'
+    $$ EXECUTE candle('1m', '2019-03-05 10:07:00+00') $$, '23505', NULL, 'a market has one candle per bucket and source'
+);
+SELECT lives_ok(
+    $$ INSERT INTO market.price_history (
+           market_id, interval, bucket_start, source, open, high, low, close, base_volume, quote_volume, trade_count,
+           first_seq, last_seq
+       )
+       SELECT h.market_id, h.interval, h.bucket_start, 'trades', 10, 10, 10, 10, 1, 10, 1, 1, 1
+       FROM market.price_history AS h JOIN market.markets AS m ON m.id = h.market_id
+       WHERE m.symbol = 'T1BTC-T1USD' AND h.interval = '1m' $$,
+    'what we traded ourselves stands beside what was traded elsewhere'
 );
 SELECT throws_ok(
     $$ EXECUTE candle('1m', '1900-01-01 00:00:00+00') $$, '23514', NULL, 'a candle goes nowhere without a leaf'
@@ -92,6 +102,12 @@ SELECT throws_ok(
     $$ EXECUTE sourced('trades', NULL, 1, 1, 1) $$, '23514', NULL, 'of our own trades the volume is known'
 );
 SELECT throws_ok('without_market', '23503', NULL, 'a candle is of a market');
+
+SELECT isnt_empty(
+    $$ SELECT FROM ops.partition_bounds('market.price_history') AS b
+       WHERE b.from_at <= date_trunc('week', now(), 'UTC') AND b.to_at > date_trunc('week', now(), 'UTC') $$,
+    'the week that we are in has a leaf for its Monday, in whichever month that was'
+);
 
 SELECT finish();
 ROLLBACK;

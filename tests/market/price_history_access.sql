@@ -1,7 +1,7 @@
--- market.price_history: everybody reads, nobody but the owner writes, and a leaf is reached only through the parent.
+-- market.price_history: everybody reads, the kernel rolls, nobody but the owner loads, and a leaf is reached only through the parent.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(26);
 \ir ../fixtures/two_markets.psql
 SELECT ops.ensure_partitions('market.price_history', '2019-03-01', '2019-03-01') AS made \gset
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close)
@@ -13,7 +13,7 @@ SELECT policies_are('market', 'price_history', ARRAY[
 SELECT any_column_privs_are('market', 'price_history', 'anon', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'price_history', 'authenticated', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'price_history', 'service_role', ARRAY[]::text[]);
-SELECT any_column_privs_are('market', 'price_history', 'tradebase_kernel', ARRAY['SELECT']);
+SELECT any_column_privs_are('market', 'price_history', 'tradebase_kernel', ARRAY['INSERT', 'SELECT', 'UPDATE']);
 SELECT any_column_privs_are('market', 'price_history', 'tradebase_engine', ARRAY[]::text[]);
 SELECT any_column_privs_are('market', 'price_history', 'tradebase_operator', ARRAY['SELECT']);
 SELECT any_column_privs_are('market', 'price_history', 'tradebase_support', ARRAY['SELECT']);
@@ -34,6 +34,9 @@ PREPARE new_candle AS
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close)
 VALUES (:open_market, '1m', '2019-03-05 10:08:00+00', 'external', 10, 12, 9, 11);
 PREPARE repaint AS UPDATE market.price_history SET close = 12 WHERE market_id = :open_market;
+PREPARE move AS
+UPDATE market.price_history SET bucket_start = '2019-03-05 10:08:00+00' WHERE market_id = :open_market;
+PREPARE claim AS UPDATE market.price_history SET source = 'trades' WHERE market_id = :open_market;
 PREPARE forget AS DELETE FROM market.price_history WHERE market_id = :open_market;
 
 SET LOCAL ROLE anon;
@@ -55,6 +58,9 @@ SELECT results_eq('seen_closes', ARRAY['11'], 'an analyst sees prices');
 SET LOCAL ROLE tradebase_kernel;
 SELECT results_eq('seen_closes', ARRAY['11'], 'the kernel sees prices');
 SELECT throws_ok('forget', '42501', NULL, 'the kernel removes none');
+SELECT throws_ok('move', '42501', NULL, 'nor moves one to another time');
+SELECT throws_ok('claim', '42501', NULL, 'nor makes a bar from elsewhere one of ours');
+SELECT lives_ok('repaint', 'it goes on with one');
 
 RESET ROLE;
 SELECT finish();

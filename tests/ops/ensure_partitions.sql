@@ -2,6 +2,7 @@
 
 BEGIN;
 SELECT plan(62);
+\ir ../fixtures/owner_is_past_rls.psql
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
 -- Where a leaf begins must not depend on where its maker sits.
@@ -87,14 +88,20 @@ SELECT throws_ok(
     'TRUNCATE partitions.ledger_entries_2097_03', 'TR902', 'portfolio.ledger_entries is append-only',
     'the owner cannot truncate a leaf of the ledger'
 );
+\if :owner_is_past_rls
+SELECT isnt_empty('journal_in_leaf', 'past row level security the owner sees the entries in the leaf itself');
+SELECT throws_ok('mint_in_leaf', 'TR901', NULL, 'and writes none there without its other side');
+\else
 SELECT is_empty('journal_in_leaf', 'nor see an entry in the leaf itself');
 SELECT throws_ok('mint_in_leaf', '42501', NULL, 'nor write one there');
+-- They find nothing.
 EXECUTE erase_in_leaf;
 EXECUTE rewrite_in_leaf;
+\endif
 SELECT results_eq(
     'journal',
     $$ VALUES ('partitions.ledger_entries_2097_03', '-1'), ('partitions.ledger_entries_2097_03', '1') $$,
-    'a DELETE and an UPDATE of the leaf find nothing, and through the parent all is still there'
+    'and through the parent all is still there'
 );
 ALTER TABLE partitions.ledger_entries_2097_03 NO FORCE ROW LEVEL SECURITY;
 SELECT throws_ok('erase_in_leaf', 'TR902', NULL, 'an owner who lifts row level security still deletes nothing');

@@ -1,7 +1,7 @@
 -- ops.job_runs: one row per run of a job, whose status, times and detail never contradict each other.
 
 BEGIN;
-SELECT plan(25);
+SELECT plan(26);
 
 SELECT columns_are('ops', 'job_runs', ARRAY['id', 'job', 'started_at', 'finished_at', 'status', 'detail']);
 SELECT col_type_is('ops', 'job_runs', 'id', 'bigint', 'an id is a bigint');
@@ -66,6 +66,12 @@ PREPARE end_with_time AS
 UPDATE ops.job_runs SET status = 'succeeded', finished_at = clock_timestamp() WHERE job = 'ops.t_job';
 SELECT throws_ok('end_without_time', '23514', NULL, 'a running job does not end without its time');
 SELECT lives_ok('end_with_time', 'it ends with it');
+
+SELECT throws_ok(
+    $$ INSERT INTO ops.job_runs OVERRIDING SYSTEM VALUE
+       SELECT r.* FROM ops.job_runs AS r WHERE r.job = 'ops.t_job' $$,
+    '23505', 'duplicate key value violates unique constraint "job_runs_pkey"', 'an id is of one run'
+);
 
 SELECT finish();
 ROLLBACK;

@@ -44,12 +44,13 @@ VALUES
 ('I16 an id carries the time of its row', 0, '[]'),
 ('I17 the best price goes first, at one price the oldest order', 0, '[]'),
 ('I18 an open order holds what it may cost, and no more', 0, '[]'),
-('I19 a candle is what its trades make of it', 0, '[]'),
+('I19 a candle is what its trades make of it, and no trade is missing', 0, '[]'),
 ('I20 no amount has more decimals than its asset', 0, '[]'),
 ('I21 no entry is an orphan, no table runs out of leaves', 0, '[]'),
 ('I22 customers and system accounts together own nothing', 0, '[]'),
 ('I23 a bust takes back what its trade moved', 0, '[]'),
-('I24 what somebody owns is what transfers and trades gave them', 0, '[]');
+('I24 what somebody owns is what transfers and trades gave them', 0, '[]'),
+('I25 a snapshot is what the ledger had left, at its prices', 0, '[]');
 PREPARE broken AS
 SELECT split_part(check_name, ' ', 1), bad_count, jsonb_array_length(sample)
 FROM ops.verify_integrity('2031-01-15') WITH ORDINALITY WHERE bad_count > 0 ORDER BY ordinality;

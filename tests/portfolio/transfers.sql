@@ -1,7 +1,7 @@
 -- portfolio.transfers: one row per request, with the time that its id carries, once per key and per external reference.
 
 BEGIN;
-SELECT plan(59);
+SELECT plan(60);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/three_assets.psql
 
@@ -210,6 +210,12 @@ SELECT results_eq(
         ('aaaaaaaa-0000-4000-8000-00000000000a', 'key-5', 'adjustment', '-10'),
         ('bbbbbbbb-0000-4000-8000-00000000000b', 'key-1', 'deposit', '10') $$,
     'what was accepted is there'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO portfolio.transfers
+       SELECT r.* FROM portfolio.transfers AS r WHERE r.idempotency_key = 'key-3' $$,
+    '23505', 'duplicate key value violates unique constraint "transfers_pkey"', 'an id is of one transfer'
 );
 
 SELECT finish();

@@ -16,6 +16,8 @@ from tradebase.registries import NODE, npm_package
 SUPABASE_JS = "@supabase/supabase-js@2.119.1"
 # What supabase-py calls by other names.
 METHODS = {"from": "table", "in": "in_", "is": "is_", "or": "or_"}
+# What they are given is no option.
+BODIES = ("rpc", "insert", "update", "upsert")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Python:
         """Chain the calls and return what came of it."""
         query = self.client(url, token)
         for method, *given in steps:
-            options = given.pop() if method != "rpc" and given and isinstance(given[-1], dict) else {}
+            options = given.pop() if method not in BODIES and given and isinstance(given[-1], dict) else {}
             if "ascending" in options:
                 options = options | {"desc": not options["ascending"]}
                 del options["ascending"]

@@ -172,3 +172,25 @@ def test_nothing_hidden_is_embedded(traded: tuple) -> None:
     assert buyer.read("balances", "user_id").code == "42703"
     for row in buyer.read("order_history", "*, fills(*), markets(*)").data:
         assert "user_id" not in row
+
+
+def test_no_client_writes_a_row(world: World) -> None:
+    """Update, insert, one row or many, upsert and delete of what one reads oneself: refused, and nothing is changed."""
+    user, other = world.user(), world.user()
+    mine, theirs = world.person(user), world.person(other)
+    mine.call("edit_profile", changes={"display_name": "Zoë"})
+    rows = [{"user_id": str(who), "display_name": "x"} for who in (user, other)]
+    for whose in (user, other):
+        at = ["eq", "user_id", str(whose)]
+        assert mine.ask(["from", "profile"], ["update", {"display_name": "x"}], at).code == "42501"
+        assert mine.ask(["from", "profile"], ["delete"], at).code == "42501"
+    for method in ("insert", "upsert"):
+        for given in (rows, rows[0]):
+            assert mine.ask(["from", "profile"], [method, given]).code == "42501"
+    assert mine.read("profile", "user_id, display_name").data == [{"user_id": str(user), "display_name": "Zoë"}]
+    assert theirs.read("profile", "user_id, display_name").data == [{"user_id": str(other), "display_name": None}]
+    assert world.nobody().read("profile").code == "42501"
+    support = world.staff("tradebase_support", world.employee("tradebase_support"))
+    assert support.read("profile").data == []
+    support.call("support_open", user_id=str(user), reason="ticket 9")
+    assert support.read("profile", "display_name").data == [{"display_name": "Zoë"}]

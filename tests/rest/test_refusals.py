@@ -210,7 +210,7 @@ def test_errors_name_nothing_that_is_hidden(world: World, person: str) -> None:
     assert "client_orders" in hidden
     for token in (None, person):
         for path in (
-            "/client_order", "/clientorders", "/order", "/orders_open", "/user", "/profile", "/rpc/place_order_fo",
+            "/client_order", "/clientorders", "/order", "/orders_open", "/user", "/profiles", "/rpc/place_order_fo",
             "/rpc/post_journal", "/rpc/settle", "/fills?select=client_order(*)", "/fills?select=user(*)",
             "/fills?select=market_stat(*)", "/fills?user_i=eq.1", "/trades?select=maker_order", "/balances?select=user",
         ):  # fmt: skip

@@ -4,8 +4,9 @@ import base64
 import json
 import time
 
+import psycopg
 import pytest
-from world import BTC, STAFF, World, ask_raw, call_raw
+from world import BTC, SERVICES, STAFF, World, ask_raw, call_raw
 
 from tradebase.postgrest import Door, sign
 
@@ -153,3 +154,36 @@ def test_claims_end_with_their_request(world: World) -> None:
         assert ask_raw(door, "/balances?select=asset", token).json() != []
         assert ask_raw(door, "/balances?select=asset").json()["code"] == "42501"
         assert ask_raw(door, "/balances", door.token("authenticated", USER)).json() == []
+
+
+OUT_OF_REACH = {
+    "authenticator": ("service_role", "service_authenticator", "tradebase_engine", "tradebase_kernel",
+                      "tradebase_worker", "tradebase", "postgres"),
+    "service_authenticator": ("anon", "authenticated", *STAFF, "tradebase_kernel", "tradebase_worker", "tradebase",
+                              "authenticator", "postgres"),
+}  # fmt: skip
+BECOMING = (
+    "SET ROLE {0}",
+    "SET LOCAL ROLE {0}",
+    "SELECT set_config('role', '{0}', TRUE)",
+    "SET SESSION AUTHORIZATION {0}",
+)
+
+
+@pytest.mark.parametrize("login", OUT_OF_REACH)
+def test_whoever_has_the_login_itself_becomes_no_other(rest_database, login: str) -> None:
+    """With raw SQL as the login, and from each role that it may take, the other door's roles are out of reach (A51)."""
+    within = {"authenticator": ("anon", "authenticated", *STAFF), "service_authenticator": SERVICES}[login]
+    with rest_database.connect(login) as raw:
+        for role in within:
+            for target in OUT_OF_REACH[login]:
+                for becoming in BECOMING:
+                    raw.execute("BEGIN")
+                    raw.execute(f"SET LOCAL ROLE {role}")
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        raw.execute(becoming.format(target))
+                    raw.execute("ROLLBACK")
+        # By itself it reads nothing and calls nothing.
+        for attempt in ("SELECT FROM api.trades", "SELECT api.order_book('x')", "SELECT FROM identity.users"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                raw.execute(attempt)

@@ -1,7 +1,7 @@
 -- system.config_history: whatever way a setting changes, its value is here, and stays.
 
 BEGIN;
-SELECT plan(13);
+SELECT plan(17);
 \ir ../fixtures/core_grants.psql
 
 SELECT columns_are('system', 'config_history', ARRAY['key', 'version', 'value', 'reason', 'changed_by', 'changed_at']);
@@ -44,6 +44,23 @@ SELECT throws_ok(
 );
 SELECT is(
     (SELECT count(*) FROM system.config_history WHERE key = 't_limit'), 3::bigint, 'all three are still there'
+);
+
+PREPARE fourth(jsonb, text, jsonb) AS
+INSERT INTO system.config_history (key, version, value, reason, changed_by, changed_at)
+VALUES ('t_limit', 4, $1, $2, $3, '2031-03-05');
+SELECT throws_ok(
+    format('EXECUTE fourth(%L, %L, %L)', wrong.value, wrong.reason, wrong.changed_by), '23514', NULL, wrong.description
+)
+FROM (VALUES
+    (to_jsonb(repeat('v', 8192)), 'x', '{}', 'a value is no longer than a setting''s'),
+    ('1', repeat('x', 501), '{}', 'a reason has at most 500 characters'),
+    ('1', 'x', to_jsonb(repeat('v', 1000)), 'who changed it is said in a few words')
+) AS wrong (value, reason, changed_by, description);
+SELECT throws_ok(
+    $$ INSERT INTO system.config_history
+       SELECT r.* FROM system.config_history AS r WHERE r.key = 't_limit' $$,
+    '23505', 'duplicate key value violates unique constraint "config_history_pkey"', 'a version is of one value'
 );
 
 SELECT finish();

@@ -1,12 +1,18 @@
 -- system.my_flags(): what is on for who asks, of what is public.
 
 BEGIN;
-SELECT plan(7);
+SELECT plan(8);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/core_grants.psql
 
 SELECT is_definer('system', 'my_flags', '{}'::name[]);
-SELECT is(pg_temp.who_may_execute('system.my_flags()'), ARRAY['anon', 'authenticated'], 'for people');
+SELECT is(pg_temp.who_may_execute('system.my_flags()'), ARRAY[
+    'anon', 'authenticated', 'tradebase_auditor', 'tradebase_operator', 'tradebase_reporter', 'tradebase_support'
+], 'for people, staff too');
+SELECT ok(
+    (SELECT p.proconfig @> ARRAY['plan_cache_mode=force_generic_plan'] FROM pg_proc AS p WHERE p.oid = 'system.my_flags()'::regprocedure),
+    'it is planned once, whatever the login says of plans'
+);
 INSERT INTO system.feature_flags (key, description, is_enabled, rollout_pct, is_public, allowed_user_ids) VALUES
 ('t_alices', 'Alice''s.', TRUE, 0, TRUE, ARRAY[:'alice']::uuid[]),
 ('t_everybodys', 'Everybody''s.', TRUE, 100, TRUE, '{}'),

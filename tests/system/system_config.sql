@@ -1,7 +1,7 @@
 -- system.system_config: bounded settings under plain keys, and who changed one is never the statement's to say.
 
 BEGIN;
-SELECT plan(56);
+SELECT plan(58);
 \ir ../fixtures/core_grants.psql
 
 SELECT columns_are(
@@ -119,6 +119,16 @@ SELECT results_eq(
 );
 SELECT is(
     (SELECT updated_by FROM system.system_config WHERE key = 't_untouched'), NULL, 'no other setting was touched'
+);
+
+SELECT throws_ok(
+    $$ INSERT INTO system.system_config (key, value, value_type, description, version)
+       VALUES ('t_new', 'true', 'boolean', 'A switch.', 0) $$, '23514', NULL, 'versions count from one'
+);
+SELECT throws_ok(
+    $$ INSERT INTO system.system_config
+       SELECT r.* FROM system.system_config AS r WHERE r.key = 't_limit' $$,
+    '23505', 'duplicate key value violates unique constraint "system_config_pkey"', 'a key is of one setting'
 );
 
 SELECT finish();

@@ -1,7 +1,7 @@
 -- system.system_config: clients read the public settings, operators read all, nobody adds or drops one.
 
 BEGIN;
-SELECT plan(29);
+SELECT plan(32);
 \ir ../fixtures/core_grants.psql
 
 INSERT INTO system.system_config (key, value, value_type, pattern, description, is_public) VALUES
@@ -16,7 +16,9 @@ SELECT is(
     pg_temp.grants_on('system.system_config'),
     ARRAY[
         'anon: SELECT (description, key, value)', 'authenticated: SELECT (description, key, value)',
-        'tradebase_kernel: SELECT, UPDATE (value)', 'tradebase_operator: SELECT'
+        'tradebase_auditor: SELECT (description, key, value)', 'tradebase_kernel: SELECT, UPDATE (value)',
+        'tradebase_operator: SELECT', 'tradebase_reporter: SELECT (description, key, value)',
+        'tradebase_support: SELECT (description, key, value)'
     ],
     'the grants are these and no others'
 );
@@ -76,7 +78,12 @@ SELECT throws_ok('seen', '42501', NULL, 'nor does a monitor');
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok('seen', '42501', NULL, 'nor a worker');
 SET LOCAL ROLE tradebase_support;
-SELECT throws_ok('seen', '42501', NULL, 'nor support');
+SELECT results_eq('seen', $$ VALUES ('t_open', 'seen') $$, 'support sees the public setting alone');
+SELECT throws_ok('everything', '42501', NULL, 'and no whole row');
+SET LOCAL ROLE tradebase_auditor;
+SELECT results_eq('seen', $$ VALUES ('t_open', 'seen') $$, 'so does an auditor');
+SET LOCAL ROLE tradebase_reporter;
+SELECT results_eq('seen', $$ VALUES ('t_open', 'seen') $$, 'and an analyst');
 
 RESET ROLE;
 SELECT finish();

@@ -2,7 +2,8 @@
 
 BEGIN;
 
-SELECT market, quantity, entry_cost, avg_entry_price, realized_pnl, fees, opened_at, updated_at
+SELECT market, quantity, entry_cost, avg_entry_price, realized_pnl, fees, mark_price, mark_at,
+    unrealized_pnl, opened_at, updated_at
 FROM api.positions
 WHERE FALSE;
 

@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'audit.changed(text, boolean, json)';
+    f CONSTANT regprocedure := 'audit.changed(text, boolean, text)';
 BEGIN
     ASSERT (SELECT prosqlbody IS NOT NULL AND proconfig IS NULL FROM pg_proc WHERE oid = f),
         'audit.changed: cannot be inlined';

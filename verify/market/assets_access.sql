@@ -16,8 +16,10 @@ BEGIN
         'market.assets: anon lacks SELECT';
     ASSERT has_table_privilege('authenticated', 'market.assets', 'SELECT'),
         'market.assets: authenticated lacks SELECT';
-    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'market.assets', 'INSERT, UPDATE'),
-        'market.assets: tradebase_kernel has one of INSERT, UPDATE';
+    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'market.assets', 'INSERT'),
+        'market.assets: tradebase_kernel has INSERT';
+    ASSERT NOT has_column_privilege('tradebase_kernel', 'market.assets', 'scale', 'UPDATE'),
+        'market.assets: tradebase_kernel may change the scale';
     ASSERT NOT has_any_column_privilege('authenticated', 'market.assets', 'INSERT, UPDATE'),
         'market.assets: authenticated has one of INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('tradebase_operator', 'market.assets', 'INSERT, UPDATE'),

@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'market.load_bars()';
+    f CONSTANT regprocedure := 'market.load_bars(interval)';
 BEGIN
     ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'market.load_bars: search_path is not pinned';

@@ -16,8 +16,12 @@ BEGIN
         'market.price_history: anon lacks SELECT';
     ASSERT has_table_privilege('authenticated', 'market.price_history', 'SELECT'),
         'market.price_history: authenticated lacks SELECT';
-    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'market.price_history', 'INSERT, UPDATE'),
-        'market.price_history: tradebase_kernel has one of INSERT, UPDATE';
+    ASSERT has_table_privilege('tradebase_kernel', 'market.price_history', 'INSERT'),
+        'market.price_history: tradebase_kernel lacks INSERT';
+    ASSERT has_column_privilege('tradebase_kernel', 'market.price_history', 'close', 'UPDATE'),
+        'market.price_history: tradebase_kernel lacks UPDATE';
+    ASSERT NOT has_column_privilege('tradebase_kernel', 'market.price_history', 'bucket_start', 'UPDATE'),
+        'market.price_history: tradebase_kernel may move a candle to another leaf';
     ASSERT NOT has_any_column_privilege('authenticated', 'market.price_history', 'INSERT, UPDATE'),
         'market.price_history: authenticated has one of INSERT, UPDATE';
     ASSERT NOT has_any_column_privilege('tradebase_operator', 'market.price_history', 'INSERT, UPDATE'),

@@ -18,8 +18,8 @@ CREATE TABLE market.plain (
     updated_at timestamptz    NOT NULL,
     version    integer        NOT NULL
 ) WITH (fillfactor = 50);
-CREATE TABLE market.again (LIKE market.plain INCLUDING ALL);
-CREATE TABLE market.audited (LIKE market.plain INCLUDING ALL);
+CREATE TABLE market.again (LIKE market.plain INCLUDING ALL) WITH (fillfactor = 50);
+CREATE TABLE market.audited (LIKE market.plain INCLUDING ALL) WITH (fillfactor = 50);
 
 DO $$
 BEGIN

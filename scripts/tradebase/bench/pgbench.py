@@ -41,13 +41,15 @@ def server_cpu(server: Server) -> float:
     So background writers and autovacuum are in it, and a backend is whether it still lives or not.
     """
     postmaster = psutil.Process(int(Path(server.data, "postmaster.pid").read_text().split()[0]))
-    seconds = sum(postmaster.cpu_times()[:4])
-    for child in postmaster.children():
+    while True:
+        own = postmaster.cpu_times()
         try:
-            seconds += sum(child.cpu_times()[:2])
-        except psutil.NoSuchProcess:  # it has just ended: the postmaster counts it from now on
+            seconds = sum(own[:4]) + sum(sum(child.cpu_times()[:2]) for child in postmaster.children())
+        except psutil.NoSuchProcess:
             continue
-    return seconds
+        # A child that ends while we read would be in neither sum, and be all that a client did.
+        if postmaster.cpu_times()[2:4] == own[2:4]:
+            return seconds
 
 
 def run(
@@ -58,11 +60,13 @@ def run(
     seconds: float,
     role: str = databases.OWNER,
     variables: dict[str, int] | None = None,
+    settings: dict[str, str] | None = None,
 ) -> Slice | None:
-    """Run a script of ours, or a built-in one, as a role; None when its supply ran out before the end."""
+    """Run a script of ours or a built-in one, as a role, with settings without spaces; None when its supply ran out."""
     file = script if isinstance(script, Path) else COMMANDS / f"{script}.sql"
     options = [f"--file={file}"] if file.exists() else [f"--builtin={script}"]
     options += [f"--define={name}={value}" for name, value in (variables or {}).items()]
+    given = " ".join(f"-c {name}={value}" for name, value in ({"role": role} | (settings or {})).items())
     with tempfile.TemporaryDirectory() as folder:
         before = server_cpu(server)
         ran = subprocess.run(
@@ -77,7 +81,7 @@ def run(
                 f"--log-prefix={folder}/log",
                 *options,
             ],
-            env=databases.environment(server, databases.OWNER, database) | {"PGOPTIONS": f"-c role={role}"},
+            env=databases.environment(server, databases.OWNER, database) | {"PGOPTIONS": given},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
