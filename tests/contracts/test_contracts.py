@@ -1,0 +1,119 @@
+"""Each named query keeps its contract on seeded history of two sizes, and reads no more in the larger one."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tradebase import tap
+from tradebase import database as databases
+from tradebase.bench import disk_folder
+from tradebase.database import OWNER
+from tradebase.embedded import binaries_of
+from tradebase.seed import History, seed
+from tradebase.server import Server, refuse_full_disk, temporary_server
+
+pytestmark = pytest.mark.xdist_group("contracts")
+
+FOLDER = Path(__file__).parent
+CONTRACTS = {file.stem: file for file in sorted(FOLDER.glob("*.sql"))}
+SIZES = (100_000, 1_000_000)
+FULL = (1_000_000, 10_000_000)
+ROOM = 6000  # bytes on disk that an order may take, with what is written beside it while it is made
+UNTIL = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MEASURED = re.compile(r"^# measured (\w+) (\d+) (\d+) (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A database with a history of that many orders."""
+
+    server: Server
+    name: str
+    orders: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a plan has read: rows, pages, and how many times it went down an index."""
+
+    plan: str
+    rows: int
+    pages: int
+    searches: int
+
+
+@pytest.fixture(scope="session")
+def histories(request: pytest.FixtureRequest, template) -> Iterator[tuple[Seeded, Seeded]]:
+    """Give the smaller and the larger history, made once for all contracts; ENVIRONMENT when there is no room."""
+    is_full = request.config.option.full
+    sizes = FULL if is_full else SIZES
+    folder = disk_folder() if is_full else Path(template.server.home)
+    refuse_full_disk(folder, sum(sizes) * ROOM)
+    with ExitStack() as stack:
+        server = template.server
+        if is_full:
+            server = stack.enter_context(temporary_server(binaries_of(request.config.option.postgres), folder))
+            databases.prepare(server, template.name)
+            databases.sqitch(server, template.name, "deploy")
+        made = [
+            Seeded(
+                server,
+                stack.enter_context(databases.temporary_clone(server, template.name, f"contracts_{orders}")),
+                orders,
+            )
+            for orders in sizes
+        ]
+        for seeded in made:
+            fill(seeded)
+        yield tuple(made)
+
+
+def fill(seeded: Seeded) -> None:
+    """Make the history: the same users in the same months at each size, so what they read can be compared."""
+    with databases.connect(seeded.server, seeded.name, OWNER, options="-c statement_timeout=0") as owner:
+        seed(owner, History(orders=seeded.orders, users=1000, days=60, until=UNTIL))
+    subprocess.run(
+        [databases.psql(), "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"orders={seeded.orders}", "-f", "history.psql"],
+        env=databases.environment(seeded.server, OWNER, seeded.name) | {"PGOPTIONS": "-c statement_timeout=0"},
+        cwd=FOLDER,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    # Pages that are all visible are marked so, as autovacuum would have.
+    with databases.connect(seeded.server, seeded.name, options="-c statement_timeout=0") as superuser:
+        superuser.execute("VACUUM (ANALYZE)")
+
+
+def kept(seeded: Seeded, file: Path, tally=lambda *_: None) -> list[Reading]:
+    """Run a contract, which takes back what it does, and return what its plans have read."""
+    ran = tap.run_file(seeded.server, seeded.name, file)
+    assertions, why = tap.judge(ran)
+    failed = [f"{a.number} {a.name}\n" + "\n".join(a.detail) for a in assertions if a.outcome != "passed"]
+    assert not failed, f"on {seeded.orders:,} orders:\n" + "\n".join(failed)
+    assert not why, f"on {seeded.orders:,} orders: {why}"
+    tally("contracts", len(assertions), "assertions")
+    return [Reading(plan, *map(int, read)) for plan, *read in MEASURED.findall(ran.stdout)]
+
+
+def allowed(reading: Reading) -> float:
+    """Return the pages that a plan may read when there is ten times as much: a tenth more, and a level per descent."""
+    # A tree of ten times as many rows is at most one level higher.
+    return 1.1 * reading.pages + reading.searches
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_contract(histories, tally, name) -> None:
+    """It is served by what it names, in the leaves and within the pages it names; ten times the rows cost no more."""
+    smaller, larger = (kept(seeded, CONTRACTS[name], tally) for seeded in histories)
+    assert [reading.plan for reading in smaller] == [reading.plan for reading in larger] != []
+    for little, much in zip(smaller, larger, strict=True):
+        print(f"{name} {little.plan}: {little.pages} pages, {much.pages} of ten times as much")
+        assert much.pages <= allowed(little), f"{little.plan}: {little} became {much}"
+    tally("contracts", 1, "kept at both sizes")
