@@ -43,7 +43,7 @@ COMMENT ON COLUMN trading.fills.realized_pnl IS
 'What the fill won or lost on the position it closed, before fees, in the quote asset; as it was then, whatever was '
 'busted since.';
 
-CREATE INDEX fills_user_id_executed_at_idx ON trading.fills (user_id, executed_at DESC);
+CREATE INDEX fills_user_id_executed_at_id_idx ON trading.fills (user_id, executed_at DESC, id DESC);
 CREATE INDEX fills_order_id_idx ON trading.fills (order_id);
 CREATE INDEX fills_executed_at_idx ON trading.fills USING brin (executed_at);
 

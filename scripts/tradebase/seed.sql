@@ -407,7 +407,8 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-WHERE c.kind = 'place' AND c.n % 2 = 0;
+WHERE c.kind = 'place' AND c.n % 2 = 0
+ORDER BY c.seq;
 
 -- step: Engine commands
 INSERT INTO trading.engine_commands (market_id, seq, created_at, kind, order_id, payload)
@@ -424,7 +425,8 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k;
+CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k
+ORDER BY c.seq;
 
 -- step: Ledger
 -- Every movement of a balance in its order: holds, releases, and the four balances of a trade.

@@ -1,5 +1,5 @@
 -- A resting limit order, with a name.
--- Role authenticated, under its policy.
+-- Role authenticated.
 
 BEGIN;
 SELECT plan(3);
@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format($$ SELECT api.place_order(%L, 'buy', 'limit', 0.01, 1, client_order_id => 'contract') $$, :'symbol'),
     'authenticated', :'claims',
     '{client_orders_pkey,balances_pkey,markets_symbol_key,users_pkey,market_state_pkey}',
-    rows => 100
+    rows => 100, buffers => 500
 );
 
 SELECT finish();

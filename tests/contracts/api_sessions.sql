@@ -1,15 +1,15 @@
 -- Where a user is signed in, newest first.
--- Role authenticated, under its policy; no parameters. No history.
+-- Role authenticated, under its policy; parameter: how many. No months.
 
 BEGIN;
 SELECT plan(6);
 \ir contract.psql
 
-PREPARE contract AS SELECT * FROM api.sessions ORDER BY created_at DESC LIMIT 20;
+PREPARE contract(bigint) AS SELECT * FROM api.sessions ORDER BY created_at DESC LIMIT $1;
 SELECT pg_temp.keeps(
-    'EXECUTE contract', 'authenticated', :'claims',
+    'EXECUTE contract(5)', 'authenticated', :'claims',
     '{user_sessions_user_id_created_at_idx}', '{}',
-    rows => 20, buffers => 40
+    rows => 5, buffers => 30
 );
 
 SELECT finish();

@@ -6,10 +6,10 @@ SELECT plan(3);
 \ir contract.psql
 
 SELECT pg_temp.works(
-    format($$ SELECT system.is_enabled('contract', %L) $$, :'user'),
+    format($$ SELECT system.is_enabled('flag_1', %L) $$, :'user'),
     'tradebase_operator', :'claims',
     '{feature_flags_pkey}',
-    rows => 20
+    rows => 20, buffers => 60
 );
 
 SELECT finish();
