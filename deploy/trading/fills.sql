@@ -45,7 +45,7 @@ COMMENT ON COLUMN trading.fills.realized_pnl IS
 
 CREATE INDEX fills_user_id_executed_at_id_idx ON trading.fills (user_id, executed_at DESC, id DESC);
 CREATE INDEX fills_order_id_idx ON trading.fills (order_id);
-CREATE INDEX fills_executed_at_idx ON trading.fills USING brin (executed_at);
+CREATE INDEX fills_executed_at_idx ON trading.fills USING brin (executed_at) WITH (pages_per_range = 32);
 
 CREATE TRIGGER fills_append_only
 BEFORE UPDATE OR DELETE ON trading.fills

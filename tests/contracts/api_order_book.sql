@@ -1,15 +1,15 @@
--- The top of a book.
--- Role anon; parameters: the symbol, how many levels.
+-- The top of a book, level by level.
+-- Role anon.
 
 BEGIN;
 SELECT plan(3);
 \ir contract.psql
 
 SELECT pg_temp.works(
-    format('SELECT api.order_book(%L, 20)', :'symbol'),
+    format('SELECT api.order_book(%L, 5)', :'symbol'),
     'anon', :'claims',
     '{orders_open_bids_idx,orders_open_asks_idx}',
-    rows => 5000
+    rows => 300, buffers => 300
 );
 
 SELECT finish();

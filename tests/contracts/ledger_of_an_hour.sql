@@ -1,4 +1,4 @@
--- What moved in a while of late, for a report.
+-- What moved in a while, for a report.
 -- Role tradebase_reporter; parameters: the bounds. The month of them. The time is that of a hundred trades, whatever
 -- the traffic.
 
@@ -6,14 +6,15 @@ BEGIN;
 SELECT plan(6);
 \ir contract.psql
 
-SELECT min(l.executed_at) AS since, max(l.executed_at) AS until
-FROM (SELECT t.executed_at FROM trading.trades AS t ORDER BY t.executed_at DESC LIMIT 100) AS l \gset
+SELECT date_trunc('month', max(t.executed_at), 'UTC') - INTERVAL '1 month' AS since FROM trading.trades AS t \gset
+SELECT max(l.executed_at) AS until
+FROM (SELECT t.executed_at FROM trading.trades AS t WHERE t.executed_at >= :'since' ORDER BY t.executed_at LIMIT 100) AS l \gset
 
-PREPARE contract(timestamptz, timestamptz) AS SELECT count(*) FROM portfolio.ledger_entries WHERE created_at >= $1 AND created_at < $2;
+PREPARE contract(timestamptz, timestamptz) AS SELECT sum(d_available) FROM portfolio.ledger_entries WHERE created_at >= $1 AND created_at < $2;
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %L)', :'since', :'until'), 'tradebase_reporter', :'claims',
     '{ledger_entries_created_at_idx}', ARRAY[pg_temp.leaf_of('portfolio.ledger_entries', :'since')],
-    rows => 1, buffers => 900
+    rows => 1, buffers => 120
 );
 
 SELECT finish();

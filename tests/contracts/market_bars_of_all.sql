@@ -5,14 +5,15 @@ BEGIN;
 SELECT plan(6);
 \ir contract.psql
 
-SELECT date_trunc('hour', max(t.executed_at)) - INTERVAL '1 hour' AS from_at FROM trading.trades AS t WHERE t.market_id = :market \gset
+SELECT date_trunc('hour', min(h.bucket_start)) + INTERVAL '1 hour' AS from_at FROM market.price_history AS h
+WHERE h.bucket_start >= (SELECT date_trunc('month', max(t.executed_at), 'UTC') FROM trading.trades AS t) \gset
 
 PREPARE contract(timestamptz) AS
-SELECT count(*) FROM market.price_history WHERE bucket_start >= $1 AND bucket_start < $1 + INTERVAL '1 hour';
+SELECT sum(base_volume) FROM market.price_history WHERE bucket_start >= $1 AND bucket_start < $1 + INTERVAL '1 hour';
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'from_at'), 'tradebase_reporter', :'claims',
     '{price_history_bucket_start_idx}', ARRAY[pg_temp.leaf_of('market.price_history', :'from_at')],
-    rows => 1, buffers => 300
+    rows => 1, buffers => 60
 );
 
 SELECT finish();

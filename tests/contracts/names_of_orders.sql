@@ -1,15 +1,17 @@
--- Names of orders that a clean-up may look at, by age.
--- The owner, who cleans up; parameter: how old. No history.
+-- Names of orders that a purge may look at: by age, here a minute's worth.
+-- The kernel; parameter: how old. No months.
 
 BEGIN;
 SELECT plan(6);
 \ir contract.psql
 
-PREPARE contract(timestamptz) AS SELECT count(*) FROM trading.client_orders WHERE created_at < $1;
+SELECT min(c.created_at) AS since FROM trading.client_orders AS c \gset
+
+PREPARE contract(timestamptz) AS SELECT count(order_id) FROM trading.client_orders WHERE created_at < $1;
 SELECT pg_temp.keeps(
-    format('EXECUTE contract(%L)', '2000-01-01'::timestamptz), 'tradebase_kernel', :'claims',
+    format('EXECUTE contract(%L)', :'since'::timestamptz + INTERVAL '1 minute'), 'tradebase_kernel', :'claims',
     '{client_orders_created_at_idx}', '{}',
-    rows => 1, buffers => 40
+    rows => 1, buffers => 50
 );
 
 SELECT finish();

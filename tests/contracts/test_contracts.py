@@ -117,3 +117,67 @@ def test_contract(histories, tally, name) -> None:
         print(f"{name} {little.plan}: {little.pages} pages, {much.pages} of ten times as much")
         assert much.pages <= allowed(little), f"{little.plan}: {little} became {much}"
     tally("contracts", 1, "kept at both sizes")
+
+
+# The catalogue is complete: nothing in the schema is without a query, and no query has an index for nothing.
+
+INDEXES = """
+SELECT c.relname, CASE
+    WHEN k.oid IS NULL THEN format('DROP INDEX %%s', c.oid::regclass)
+    ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I CASCADE', i.indrelid::regclass, k.conname)
+END
+FROM pg_index AS i
+JOIN pg_class AS c ON c.oid = i.indexrelid AND NOT c.relispartition
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+WHERE n.nspname = ANY(%s)
+"""
+OF_API = """
+SELECT relname FROM pg_class WHERE relnamespace = 'api'::regnamespace AND relkind = 'v'
+UNION
+SELECT proname FROM pg_proc WHERE pronamespace = 'api'::regnamespace
+"""
+OURS = ["audit", "events", "identity", "market", "monitoring", "ops", "partitions", "portfolio", "system", "trading"]
+
+
+def named_by(file: Path) -> set[str]:
+    """Return the indexes that a contract names."""
+    lists = re.findall(r"'\{([\w,]+)\}'", file.read_text())
+    return {name for names in lists for name in names.split(",") if re.search("_(idx|key|pkey|excl)$", name)}
+
+
+NAMED = {
+    index: [name for name, file in CONTRACTS.items() if index in named_by(file)]
+    for index in sorted(set().union(*map(named_by, CONTRACTS.values())))
+}
+
+
+def test_every_index_has_a_query(template) -> None:
+    """Contracts name the indexes of the schema, all of them and no others."""
+    with databases.connect(template.server, template.name) as superuser:
+        there = {name for name, _ in superuser.execute(INDEXES, [OURS])}
+    assert (sorted(there - NAMED.keys()), sorted(NAMED.keys() - there)) == ([], [])
+
+
+def test_everything_in_api_has_a_contract(template) -> None:
+    """Each view and function of api has a contract of its name, which asks it."""
+    with databases.connect(template.server, template.name) as superuser:
+        there = {name for (name,) in superuser.execute(OF_API)}
+    asked = {name for name in there if f"api.{name}" in CONTRACTS.get(f"api_{name}", FOLDER / "contract.psql").read_text()}
+    assert sorted(there - asked) == []
+    assert sorted(name for name in CONTRACTS if name.startswith("api_") and name[4:] not in there) == []
+
+
+@pytest.mark.parametrize("index", NAMED)
+def test_an_index_is_missed(request, histories, tally, tmp_path, index) -> None:
+    """Without it a contract that names it is broken; with --full each that does."""
+    smaller, _ = histories
+    with databases.connect(smaller.server, smaller.name) as superuser:
+        drops = dict(superuser.execute(INDEXES, [OURS]).fetchall())
+    # The contract's own BEGIN changes nothing within this transaction, and its ROLLBACK brings the index back.
+    file = tmp_path / "without.sql"
+    for name in NAMED[index] if request.config.option.full else NAMED[index][:1]:
+        file.write_text(f"BEGIN;\n{drops[index]};\n\\i {CONTRACTS[name]}\n")
+        assertions, why = tap.judge(tap.run_file(smaller.server, smaller.name, file))
+        assert why or any(a.outcome == "failed" for a in assertions), f"{name} does not miss {index}"
+    tally("contracts", 1, "indexes missed")
