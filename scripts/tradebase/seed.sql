@@ -396,7 +396,9 @@ LEFT JOIN (
     JOIN met AS m ON m.n = s.n AND m.meeting = s.meeting
     GROUP BY s.n, s.leg
 ) AS f ON f.n = c.n AND f.leg = c.leg
-WHERE c.kind = 'place';
+WHERE c.kind = 'place'
+-- An order comes into its month when it ends.
+ORDER BY coalesce(c.ended_ms, c.ms), c.seq;
 
 -- step: Client order ids
 -- Every second episode is of users who name their orders.

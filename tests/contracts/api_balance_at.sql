@@ -1,11 +1,14 @@
--- What a user had of an asset then.
+-- What a user had of an asset ten entries ago: it goes back from the end of the month.
 -- Role authenticated.
 
 BEGIN;
 SELECT plan(3);
 \ir contract.psql
 
-SELECT max(t.executed_at) - INTERVAL '1 hour' AS at FROM trading.trades AS t \gset
+SELECT min(l.created_at) AS at FROM (
+    SELECT e.created_at FROM portfolio.ledger_entries AS e
+    WHERE e.user_id = :'user' AND e.asset_id = :asset ORDER BY e.version DESC LIMIT 10
+) AS l \gset
 
 SELECT pg_temp.works(
     format('SELECT api.balance_at(%L, %L)', :'code', :'at'),
