@@ -3,7 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,29 +50,41 @@ class Reading:
 
 
 @pytest.fixture(scope="session")
-def histories(request: pytest.FixtureRequest, template) -> Iterator[tuple[Seeded, Seeded]]:
-    """Give the smaller and the larger history, made once for all contracts; ENVIRONMENT when there is no room."""
+def room(request: pytest.FixtureRequest, template) -> Iterator[Seeded]:
+    """Give an empty database with room for both histories, with --full on a disk; ENVIRONMENT where there is none."""
     is_full = request.config.option.full
-    sizes = FULL if is_full else SIZES
     folder = disk_folder() if is_full else Path(template.server.home)
-    refuse_full_disk(folder, sum(sizes) * ROOM)
-    with ExitStack() as stack:
-        server = template.server
-        if is_full:
-            server = stack.enter_context(temporary_server(binaries_of(request.config.option.postgres), folder))
-            databases.prepare(server, template.name)
-            databases.sqitch(server, template.name, "deploy")
-        made = [
-            Seeded(
-                server,
-                stack.enter_context(databases.temporary_clone(server, template.name, f"contracts_{orders}")),
-                orders,
-            )
-            for orders in sizes
-        ]
-        for seeded in made:
-            fill(seeded)
-        yield tuple(made)
+    refuse_full_disk(folder, sum(FULL if is_full else SIZES) * ROOM)
+    if not is_full:
+        yield Seeded(template.server, template.name, 0)
+        return
+    with temporary_server(binaries_of(request.config.option.postgres), folder) as server:
+        databases.prepare(server, template.name)
+        databases.sqitch(server, template.name, "deploy")
+        yield Seeded(server, template.name, 0)
+
+
+@contextmanager
+def history(room: Seeded, orders: int) -> Iterator[Seeded]:
+    """Yield a database with that many orders, made once for all contracts."""
+    with databases.temporary_clone(room.server, room.name, f"contracts_{orders}") as name:
+        seeded = Seeded(room.server, name, orders)
+        fill(seeded)
+        yield seeded
+
+
+@pytest.fixture(scope="session")
+def smaller(request: pytest.FixtureRequest, room) -> Iterator[Seeded]:
+    """Give the smaller history."""
+    with history(room, (FULL if request.config.option.full else SIZES)[0]) as seeded:
+        yield seeded
+
+
+@pytest.fixture(scope="session")
+def larger(request: pytest.FixtureRequest, room) -> Iterator[Seeded]:
+    """Give the larger history."""
+    with history(room, (FULL if request.config.option.full else SIZES)[1]) as seeded:
+        yield seeded
 
 
 def fill(seeded: Seeded) -> None:
@@ -105,16 +117,16 @@ def kept(seeded: Seeded, file: Path, tally=lambda *_: None) -> list[Reading]:
 
 def allowed(reading: Reading) -> float:
     """Return the pages that a plan may read when there is ten times as much: a tenth more, and a level per descent."""
-    # A tree of ten times as many rows is at most one level higher; and a table of one page has become one with an index.
+    # A tree of ten times as many rows is at most one level higher; a table of one page may have got one.
     return max(1.1 * reading.pages + reading.searches, FEW)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_contract(histories, tally, name) -> None:
+def test_contract(smaller, larger, tally, name) -> None:
     """It is served by what it names, in the leaves and within the pages it names; ten times the rows cost no more."""
-    smaller, larger = (kept(seeded, CONTRACTS[name], tally) for seeded in histories)
-    assert [reading.plan for reading in smaller] == [reading.plan for reading in larger] != []
-    for little, much in zip(smaller, larger, strict=True):
+    readings, more = (kept(seeded, CONTRACTS[name], tally) for seeded in (smaller, larger))
+    assert [reading.plan for reading in readings] == [reading.plan for reading in more] != []
+    for little, much in zip(readings, more, strict=True):
         print(f"{name} {little.plan}: {little.pages} pages, {much.pages} of ten times as much")
         assert much.pages <= allowed(little), f"{little.plan}: {little} became {much}"
     tally("contracts", 1, "kept at both sizes")
@@ -172,9 +184,8 @@ def test_everything_in_api_has_a_contract(template) -> None:
 
 
 @pytest.mark.parametrize("index", NAMED)
-def test_an_index_is_missed(request, histories, tally, tmp_path, index) -> None:
+def test_an_index_is_missed(request, smaller, tally, tmp_path, index) -> None:
     """Without it a contract that names it is broken; with --full each that does."""
-    smaller, _ = histories
     with databases.connect(smaller.server, smaller.name) as superuser:
         drops = dict(superuser.execute(INDEXES, [OURS]).fetchall())
     # The contract's own BEGIN changes nothing within this transaction, and its ROLLBACK brings the index back.
