@@ -301,6 +301,13 @@ def shared_clone(request: pytest.FixtureRequest, name: str) -> Iterator[Database
         yield Database(server, clone)
 
 
+@pytest.fixture(scope="module")
+def rolled_back(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Give one clone to all tests of a module that take back whatever they do."""
+    with shared_clone(request, request.module.__name__.rpartition(".")[2]) as database:
+        yield database
+
+
 @pytest.fixture(scope="session")
 def rest_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give one clone to all tests that go through PostgREST."""

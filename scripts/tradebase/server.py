@@ -26,6 +26,7 @@ GIB = 1 << 30
 
 # A temporary cluster loses everything with the machine, and may: nothing in it outlives a run.
 TEMPORARY = {
+    "jit": "off",  # a query that runs once takes longer to compile than to run
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",

@@ -12,7 +12,7 @@ SELECT is(
 SELECT columns_are('identity', 'personal_data', ARRAY[
     'schema_name', 'table_name', 'column_name', 'is_erased', 'kept_because', 'description'
 ]);
-PREPARE erased AS SELECT p.column_name FROM identity.personal_data AS p WHERE p.is_erased;
+PREPARE what_goes AS SELECT p.column_name FROM identity.personal_data AS p WHERE p.is_erased;
 SET LOCAL ROLE tradebase_operator;
 SELECT is(
     ARRAY(
@@ -34,9 +34,9 @@ SELECT results_eq(
 );
 SELECT is_empty('SELECT column_name FROM identity.personal_data WHERE is_erased = (kept_because IS NOT NULL)', 'each is one or the other');
 SET LOCAL ROLE tradebase_auditor;
-SELECT isnt_empty('erased', 'an auditor reads it');
+SELECT isnt_empty('what_goes', 'an auditor reads it');
 SET LOCAL ROLE authenticated;
-SELECT throws_ok('erased', '42501', NULL, 'a user does not');
+SELECT throws_ok('what_goes', '42501', NULL, 'a user does not');
 
 -- A whole life here, with a canary of Alice's in whatever she, her devices and those who help her can write.
 RESET ROLE;

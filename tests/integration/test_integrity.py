@@ -254,10 +254,10 @@ BREAKS = {
 }
 
 
-@pytest.fixture
-def books(database):
-    """Give a superuser's connection to books with deposits, orders and a trade, in a clone that is dropped."""
-    with database.connect(OWNER) as owner:
+@pytest.fixture(scope="module")
+def books(rolled_back):
+    """Give a superuser's connection to books with deposits, orders and a trade, which no test leaves changed."""
+    with rolled_back.connect(OWNER) as owner:
         owner.execute("INSERT INTO auth.users (id) VALUES (%s), (%s)", [ALICE, BOB])
         owner.execute(
             "INSERT INTO market.assets (code, name, kind, scale, display_scale) "
@@ -292,7 +292,7 @@ def books(database):
         batch = [{"market": "T1FEE-T1USD", "first_seq": 1, "events": [trade]}]
         owner.execute("SELECT trading.settle_trades(%s)", [json.dumps(batch)])
         owner.execute("SELECT market.roll_candles()")
-    with database.connect_as_superuser() as superuser:
+    with rolled_back.connect_as_superuser() as superuser:
         yield superuser
 
 

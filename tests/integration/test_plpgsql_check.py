@@ -4,13 +4,6 @@ import re
 
 import pytest
 
-# The temporary tables that functions find, or make while they run.
-SCRATCH = """
-SELECT market.stage_instruments();
-SELECT market.stage_bars();
-CREATE TEMPORARY TABLE bar_instruments (market_id integer, venue text, symbol text, asset_class text);
-"""
-
 # A trigger function is checked once for each table it is on.
 FINDINGS = """
 SELECT format(
@@ -49,7 +42,6 @@ AND proowner IN ('tradebase'::regrole, 'tradebase_kernel'::regrole)
 def test_plpgsql_check_finds_nothing(database) -> None:
     """No error, no warning in any function or trigger."""
     with database.connect_as_superuser() as admin:
-        admin.execute(f"SET ROLE tradebase; {SCRATCH} RESET ROLE")
         assert admin.execute(CHECKED).fetchone()[0] > 0
         findings = [finding for (finding,) in admin.execute(FINDINGS)]
         assert [finding for finding in findings if not HARMLESS.fullmatch(finding)] == [], "\n".join(findings)
@@ -69,7 +61,7 @@ def test_plpgsql_check_finds_nothing(database) -> None:
 def test_plpgsql_check_sees(database, wrong: str, named: str) -> None:
     """A function that is wrong is found: the query above looks at our functions."""
     with database.connect_as_superuser() as admin:
-        admin.execute(f"SET ROLE tradebase; {SCRATCH} SET search_path = market")
+        admin.execute("SET ROLE tradebase; SET search_path = market")
         admin.execute(
             f"""
             CREATE FUNCTION core.wrong() RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS

@@ -172,18 +172,18 @@ def test_no_lint_is_missing():
         assert lint in (PROJECT / "tests/integration" / file).read_text()
 
 
-def test_the_deployed_database_keeps_every_rule(database):
+def test_the_deployed_database_keeps_every_rule(rolled_back):
     """Nothing fails before anything is broken: what fails below fails by the break."""
-    assert failing_rules(database, "SELECT") == []
+    assert failing_rules(rolled_back, "SELECT") == []
 
 
 @pytest.mark.parametrize("rule", BREAKS)
-def test_a_broken_rule_is_named(database, rule):
+def test_a_broken_rule_is_named(rolled_back, rule):
     """Exactly the rule that was broken reports it."""
-    assert failing_rules(database, BREAKS[rule]) == [rule]
+    assert failing_rules(rolled_back, BREAKS[rule]) == [rule]
 
 
 @pytest.mark.parametrize(("rule", "broken_by"), HALVES)
-def test_every_half_of_a_rule_is_named(database, rule, broken_by):
+def test_every_half_of_a_rule_is_named(rolled_back, rule, broken_by):
     """What else a rule says fails by itself too."""
-    assert failing_rules(database, broken_by) == [rule]
+    assert failing_rules(rolled_back, broken_by) == [rule]

@@ -1,7 +1,7 @@
 -- portfolio.analytics: one row for each user, window and day; what is not defined is NULL, never NaN.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 \ir ../fixtures/snapshots.psql
 
 SELECT columns_are('portfolio', 'analytics', ARRAY[
@@ -18,6 +18,9 @@ VALUES (:'alice', $1, $2, :t1usd, 0, 0);
 
 SELECT lives_ok($$ EXECUTE put('7d', '2019-04-01') $$, 'all ratios may be unknown');
 SELECT throws_ok($$ EXECUTE put('7d', '2019-04-01') $$, '23505', NULL, 'one row stands');
+SELECT throws_ok(
+    format($$ UPDATE portfolio.analytics SET user_id = %L $$, gen_random_uuid()), '23503', NULL, 'somebody is rated'
+);
 SELECT throws_ok($$ EXECUTE put('8d', '2019-04-01') $$, '23514', NULL, 'a window is one of five');
 
 CREATE FUNCTION pg_temp.set(column_name text, value text) RETURNS text LANGUAGE plpgsql AS $$
