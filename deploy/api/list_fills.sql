@@ -43,7 +43,9 @@ BEGIN ATOMIC
         AND (list_fills.market IS NULL OR (SELECT market.market_id(list_fills.market)) IS NOT NULL)
         AND (list_fills.market IS NULL OR f.market_id = (SELECT market.market_id(list_fills.market)))
     ORDER BY f.executed_at DESC, f.id DESC
-    LIMIT core.page_size(list_fills.max_rows);
+    -- A SELECT: a planner that knew how many would sort all of a busy user's rows for a page longer than the average
+    -- user has.
+    LIMIT (SELECT core.page_size(list_fills.max_rows));
 END;
 
 COMMENT ON FUNCTION api.list_fills(text, timestamptz, uuid, integer) IS

@@ -7,9 +7,9 @@ SELECT plan(6);
 
 PREPARE contract(text, bigint) AS SELECT * FROM api.analytics WHERE span = $1 ORDER BY as_of DESC LIMIT $2;
 SELECT pg_temp.keeps(
-    $$ EXECUTE contract('all', 5) $$, 'authenticated', :'claims',
+    $$ EXECUTE contract('all', 8) $$, 'authenticated', :'claims',
     '{analytics_pkey}', '{}',
-    rows => 5, buffers => 40
+    rows => 8, buffers => 40
 );
 
 SELECT finish();

@@ -11,9 +11,9 @@ WHERE f.user_id = :'user' ORDER BY f.executed_at DESC, f.id DESC LIMIT 1 \gset
 
 PREPARE contract(timestamptz, uuid, integer) AS SELECT * FROM api.list_fills(NULL, $1, $2, $3);
 SELECT pg_temp.keeps(
-    format('EXECUTE contract(%L, %L, 20)', :'seen_at', :'seen'), 'authenticated', :'claims',
+    format('EXECUTE contract(%L, %L, 100)', :'seen_at', :'seen'), 'authenticated', :'claims',
     '{fills_user_id_executed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.fills', :'seen_at')],
-    rows => 20, buffers => 150
+    rows => 100, buffers => 500
 );
 
 SELECT finish();

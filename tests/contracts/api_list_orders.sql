@@ -11,9 +11,9 @@ WHERE o.user_id = :'user' AND o.closed_at < 'infinity' ORDER BY o.closed_at DESC
 
 PREPARE contract(timestamptz, uuid, integer) AS SELECT * FROM api.list_orders(NULL, $1, $2, $3);
 SELECT pg_temp.keeps(
-    format('EXECUTE contract(%L, %L, 20)', :'seen_at', :'seen'), 'authenticated', :'claims',
+    format('EXECUTE contract(%L, %L, 100)', :'seen_at', :'seen'), 'authenticated', :'claims',
     '{orders_user_id_closed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.orders', :'seen_at')],
-    rows => 20, buffers => 120
+    rows => 100, buffers => 500
 );
 
 SELECT finish();

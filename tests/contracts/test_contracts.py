@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent
 CONTRACTS = {file.stem: file for file in sorted(FOLDER.glob("*.sql"))}
 SIZES = (100_000, 1_000_000)
 FULL = (1_000_000, 10_000_000)
-ROOM = 6000  # bytes on disk that an order may take, with what is written beside it while it is made
+ROOM = 5000  # bytes on disk that an order may take, with what is written beside it while it is made
 UNTIL = datetime(2026, 3, 10, 12, tzinfo=UTC)
 FEW = 4  # pages that a row costs: three of its index and its own
 MEASURED = re.compile(r"^# measured (\w+) (\d+) (\d+) (\d+)$", re.MULTILINE)
