@@ -8,7 +8,7 @@ SELECT plan(6);
 PREPARE contract(text) AS SELECT a.* FROM api.markets AS m, api.base(m) AS a WHERE m.symbol = $1;
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'symbol'), 'anon', :'claims',
-    '{markets_symbol_key,assets_code_key}', '{}',
+    '{markets_symbol_key}', '{}',
     rows => 1, buffers => 20
 );
 
