@@ -176,7 +176,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect tests/**/*.sql; fixtures are .psql, and contracts want a history: test_contracts.py runs them."""
-    is_ours = file_path.suffix == ".sql" and file_path.parent.name != "contracts"
+    is_ours = file_path.suffix == ".sql" and not tap.wants_history(file_path)
     return TapFile.from_parent(parent, path=file_path) if is_ours else None
 
 
