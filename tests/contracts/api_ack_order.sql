@@ -5,13 +5,15 @@ BEGIN;
 SELECT plan(3);
 \ir contract.psql
 
-SELECT trading.place_order_for(:'user', :'symbol', 'buy', 'limit', 0.01, 1, client_order_id => 'contract') -> 'order' ->> 'id' AS "order" \gset
+SELECT trading.place_order_for(
+    :'user', :'symbol', 'buy', 'limit', 0.01, 1, client_order_id => 'contract'
+) -> 'order' ->> 'id' AS "order" \gset
 
 SELECT pg_temp.works(
     format('SELECT api.ack_order(%L)', :'order'),
     'tradebase_engine', :'claims',
     '{orders_pkey}',
-    rows => 60, buffers => 300
+    rows => 10, buffers => 20
 );
 
 SELECT finish();

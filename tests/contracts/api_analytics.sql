@@ -9,7 +9,7 @@ PREPARE contract(text, bigint) AS SELECT * FROM api.analytics WHERE span = $1 OR
 SELECT pg_temp.keeps(
     $$ EXECUTE contract('all', 8) $$, 'authenticated', :'claims',
     '{analytics_pkey}', '{}',
-    rows => 8, buffers => 40
+    rows => 8, buffers => 25
 );
 
 SELECT finish();

@@ -14,7 +14,7 @@ SELECT pg_temp.works(
     format('SELECT api.balance_at(%L, %L)', :'code', :'at'),
     'authenticated', :'claims',
     '{ledger_entries_user_id_asset_id_version_idx,ledger_checkpoints_pkey}',
-    rows => 60, buffers => 200
+    rows => 25, buffers => 60
 );
 
 SELECT finish();

@@ -9,7 +9,7 @@ PREPARE contract AS SELECT asset, available::text, held::text, total::text FROM 
 SELECT pg_temp.keeps(
     'EXECUTE contract', 'authenticated', :'claims',
     '{balances_pkey}', '{}',
-    rows => 100, buffers => 100
+    rows => 100, buffers => 40
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     format('SELECT api.cancel_all_orders(%L)', :'quiet'),
     'authenticated', :'claims',
     '{orders_open_user_id_market_id_seq_idx}',
-    rows => 300, buffers => 900
+    rows => 250, buffers => 550
 );
 
 SELECT finish();

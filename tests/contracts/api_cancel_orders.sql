@@ -5,13 +5,15 @@ BEGIN;
 SELECT plan(3);
 \ir contract.psql
 
-SELECT trading.place_order_for(:'user', :'symbol', 'buy', 'limit', 0.01, 1, client_order_id => 'contract') -> 'order' ->> 'id' AS "order" \gset
+SELECT trading.place_order_for(
+    :'user', :'symbol', 'buy', 'limit', 0.01, 1, client_order_id => 'contract'
+) -> 'order' ->> 'id' AS "order" \gset
 
 SELECT pg_temp.works(
     $$ SELECT api.cancel_orders(client_order_ids => '{contract}') $$,
     'authenticated', :'claims',
     '{client_orders_pkey,orders_pkey}',
-    rows => 100, buffers => 500
+    rows => 30, buffers => 140
 );
 
 SELECT finish();

@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format('SELECT api.cancel_withdrawal_for(%L, %L)', :'user', :'withdrawal'),
     'service_role', :'claims',
     '{transfers_pkey,balances_pkey}',
-    rows => 60, buffers => 400
+    rows => 20, buffers => 100
 );
 
 SELECT finish();

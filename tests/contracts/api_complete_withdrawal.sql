@@ -12,7 +12,7 @@ SELECT pg_temp.works(
     format($$ SELECT api.complete_withdrawal(%L, 'contract') $$, :'withdrawal'),
     'service_role', :'claims',
     '{transfers_pkey,balances_pkey}',
-    rows => 60, buffers => 400
+    rows => 25, buffers => 180
 );
 
 SELECT finish();

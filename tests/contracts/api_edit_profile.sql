@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     $$ SELECT api.edit_profile('{"timezone": "Europe/Madrid"}') $$,
     'authenticated', :'claims',
     '{profiles_pkey}',
-    rows => 3000, buffers => 600
+    rows => 15, buffers => 70
 );
 
 SELECT finish();

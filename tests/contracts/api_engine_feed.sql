@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     format('SELECT count(*) FROM api.engine_feed(%L, %s, 50)', :'symbol', :seen),
     'tradebase_engine', :'claims',
     '{engine_commands_pkey}',
-    rows => 500, buffers => 300
+    rows => 90, buffers => 40
 );
 
 SELECT finish();

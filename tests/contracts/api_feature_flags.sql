@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     'SELECT api.feature_flags()',
     'authenticated', :'claims',
     '{feature_flags_pkey}',
-    rows => 300, buffers => 100, whole => 1
+    rows => 350, buffers => 40, whole => 1
 );
 
 SELECT finish();

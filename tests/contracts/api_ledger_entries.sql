@@ -14,7 +14,7 @@ WHERE asset = $1 AND version > $2 AND version <= $3 ORDER BY version DESC;
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %s, %s)', :'code', :last - 20, :last), 'authenticated', :'claims',
     '{ledger_entries_user_id_asset_id_version_idx}', pg_temp.leaves_of('portfolio.ledger_entries'),
-    rows => 20, buffers => 120
+    rows => 20, buffers => 50
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ PREPARE contract(timestamptz, uuid, integer) AS SELECT * FROM api.list_fills(NUL
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %L, 100)', :'seen_at', :'seen'), 'authenticated', :'claims',
     '{fills_user_id_executed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.fills', :'seen_at')],
-    rows => 100, buffers => 500
+    rows => 100, buffers => 700
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ PREPARE contract(timestamptz, uuid, integer) AS SELECT * FROM api.list_orders(NU
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %L, 100)', :'seen_at', :'seen'), 'authenticated', :'claims',
     '{orders_user_id_closed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.orders', :'seen_at')],
-    rows => 100, buffers => 500
+    rows => 100, buffers => 400
 );
 
 SELECT finish();

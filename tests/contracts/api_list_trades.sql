@@ -9,7 +9,7 @@ PREPARE contract(text, bigint, integer) AS SELECT * FROM api.list_trades($1, $2,
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, NULL, 50)', :'symbol'), 'anon', :'claims',
     '{trades_market_id_seq_idx}', pg_temp.leaves_of('trading.trades'),
-    rows => 50, buffers => 120
+    rows => 50, buffers => 40
 );
 
 SELECT finish();

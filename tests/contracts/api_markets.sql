@@ -9,7 +9,7 @@ PREPARE contract(text) AS SELECT * FROM api.markets WHERE symbol = $1;
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'symbol'), 'anon', :'claims',
     '{markets_symbol_key,assets_pkey}', '{}',
-    rows => 1, buffers => 20
+    rows => 1, buffers => 15
 );
 
 SELECT finish();

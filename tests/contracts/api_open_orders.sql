@@ -11,7 +11,7 @@ SELECT id, side, price::text, quantity::text FROM api.open_orders WHERE market =
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, 10)', :'symbol'), 'authenticated', :'claims',
     '{orders_open_user_id_market_id_seq_idx}', '{partitions.orders_open}',
-    rows => 10, buffers => 30
+    rows => 10, buffers => 25
 );
 
 SELECT finish();

@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format('SELECT api.order_book(%L, 5)', :'symbol'),
     'anon', :'claims',
     '{orders_open_bids_idx,orders_open_asks_idx}',
-    rows => 300, buffers => 300
+    rows => 70, buffers => 70
 );
 
 SELECT finish();

@@ -15,7 +15,7 @@ WHERE closed_at <= $1 AND (closed_at, id) < ($1, $2) ORDER BY closed_at DESC, id
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %L, 20)', :'seen_at', :'seen'), 'authenticated', :'claims',
     '{orders_user_id_closed_at_id_idx}', ARRAY[pg_temp.leaf_of('trading.orders', :'seen_at')],
-    rows => 20, buffers => 120
+    rows => 20, buffers => 50
 );
 
 SELECT finish();

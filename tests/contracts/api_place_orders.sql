@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     format('SELECT api.place_orders(%L)', :'orders'),
     'authenticated', :'claims',
     '{client_orders_pkey,balances_pkey,markets_symbol_key,users_pkey,market_state_pkey}',
-    rows => 200, buffers => 800
+    rows => 40, buffers => 150
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     format('SELECT api.place_orders_for(%L, %L)', :'user', :'orders'),
     'service_role', :'claims',
     '{client_orders_pkey,balances_pkey,markets_symbol_key,users_pkey,market_state_pkey}',
-    rows => 200, buffers => 800
+    rows => 35, buffers => 140
 );
 
 SELECT finish();

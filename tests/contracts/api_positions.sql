@@ -9,7 +9,7 @@ PREPARE contract AS SELECT market, quantity::text, entry_cost::text FROM api.pos
 SELECT pg_temp.keeps(
     'EXECUTE contract', 'authenticated', :'claims',
     '{positions_pkey}', '{}',
-    rows => 100, buffers => 100
+    rows => 100, buffers => 35
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     'SELECT api.revoke_all_sessions()',
     'authenticated', :'claims',
     '{user_sessions_user_id_created_at_idx}',
-    rows => 60, buffers => 200
+    rows => 20, buffers => 120
 );
 
 SELECT finish();

@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format('SELECT api.revoke_session(%L)', :'session'),
     'authenticated', :'claims',
     '{user_sessions_pkey}',
-    rows => 60, buffers => 200
+    rows => 10, buffers => 60
 );
 
 SELECT finish();

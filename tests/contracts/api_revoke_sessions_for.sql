@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format('SELECT api.revoke_sessions_for(%L, %L)', :'user', :'session'),
     'service_role', :'claims',
     '{user_sessions_pkey}',
-    rows => 60, buffers => 200
+    rows => 10, buffers => 45
 );
 
 SELECT finish();

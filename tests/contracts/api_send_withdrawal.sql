@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format('SELECT api.send_withdrawal(%L)', :'withdrawal'),
     'service_role', :'claims',
     '{transfers_pkey}',
-    rows => 20, buffers => 200
+    rows => 15, buffers => 100
 );
 
 SELECT finish();

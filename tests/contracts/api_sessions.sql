@@ -9,7 +9,7 @@ PREPARE contract(bigint) AS SELECT * FROM api.sessions ORDER BY created_at DESC 
 SELECT pg_temp.keeps(
     'EXECUTE contract(5)', 'authenticated', :'claims',
     '{user_sessions_user_id_created_at_idx}', '{}',
-    rows => 5, buffers => 30
+    rows => 5, buffers => 20
 );
 
 SELECT finish();

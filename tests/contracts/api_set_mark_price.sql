@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format('SELECT api.set_mark_price(%L, 1, clock_timestamp())', :'symbol'),
     'service_role', :'claims',
     '{markets_symbol_key,market_state_pkey}',
-    rows => 20, buffers => 100
+    rows => 20, buffers => 15
 );
 
 SELECT finish();

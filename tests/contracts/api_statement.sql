@@ -10,7 +10,7 @@ PREPARE contract(text, bigint, integer) AS SELECT * FROM api.statement($1, $2, $
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, NULL, 20)', :'code'), 'authenticated', :'claims',
     '{ledger_entries_user_id_asset_id_version_idx}', pg_temp.leaves_of('portfolio.ledger_entries'),
-    rows => 20, buffers => 100
+    rows => 20, buffers => 50
 );
 
 SELECT finish();

@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format('SELECT api.touch_session(%L, %L)', :'session', repeat('t', 43)),
     'service_role', :'claims',
     '{user_sessions_pkey}',
-    rows => 20, buffers => 100
+    rows => 10, buffers => 15
 );
 
 SELECT finish();

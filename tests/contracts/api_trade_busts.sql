@@ -6,7 +6,8 @@ SELECT plan(6);
 \ir contract.psql
 
 SELECT min(l.seq) AS since FROM (
-    SELECT b.trade_seq AS seq FROM trading.trade_busts AS b WHERE b.market_id = :market ORDER BY b.trade_seq DESC LIMIT 10
+    SELECT b.trade_seq AS seq FROM trading.trade_busts AS b WHERE b.market_id = :market
+    ORDER BY b.trade_seq DESC LIMIT 10
 ) AS l \gset
 
 PREPARE contract(text, bigint) AS
@@ -14,7 +15,7 @@ SELECT * FROM api.trade_busts WHERE market = $1 AND trade_seq >= $2 ORDER BY tra
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %s)', :'symbol', :since), 'anon', :'claims',
     '{trade_busts_market_id_trade_seq_key}', '{}',
-    rows => 10, buffers => 20
+    rows => 10, buffers => 15
 );
 
 SELECT finish();

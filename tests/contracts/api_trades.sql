@@ -13,7 +13,7 @@ WHERE market = $1 AND seq > $2 AND seq <= $3 ORDER BY seq DESC;
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, %s, %s)', :'symbol', :last - 50, :last), 'anon', :'claims',
     '{trades_market_id_seq_idx}', pg_temp.leaves_of('trading.trades'),
-    rows => 50, buffers => 120
+    rows => 50, buffers => 35
 );
 
 SELECT finish();

@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format($$ SELECT api.transfer(%L, %L, 1, 'contract') $$, :'other', :'code'),
     'authenticated', :'claims',
     '{users_pkey,balances_pkey,transfers_user_id_idempotency_key_key}',
-    rows => 60, buffers => 500
+    rows => 30, buffers => 180
 );
 
 SELECT finish();

@@ -11,7 +11,7 @@ SELECT pg_temp.works(
     format($$ SELECT api.transfer_for(%L, %L, %L, 1, 'contract') $$, :'user', :'other', :'code'),
     'service_role', :'claims',
     '{users_pkey,balances_pkey,transfers_user_id_idempotency_key_key}',
-    rows => 60, buffers => 500
+    rows => 25, buffers => 170
 );
 
 SELECT finish();

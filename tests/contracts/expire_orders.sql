@@ -13,7 +13,7 @@ SELECT pg_temp.works(
     format('SELECT trading.expire_orders(%L, 10)', :'then'),
     'tradebase_worker', :'claims',
     '{orders_open_expires_at_idx}',
-    rows => 2000, buffers => 6000
+    rows => 40, buffers => 100
 );
 
 SELECT finish();

@@ -9,7 +9,7 @@ PREPARE contract(integer) AS SELECT * FROM market.fee_schedules WHERE market_id 
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%s)', :market), 'tradebase_operator', :'claims',
     '{fee_schedules_market_id_idx}', '{}',
-    rows => 40, buffers => 20
+    rows => 40, buffers => 10
 );
 
 SELECT finish();

@@ -13,7 +13,7 @@ PREPARE contract(uuid) AS SELECT f.id, f.price::text FROM api.order_history AS o
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'order'), 'authenticated', :'claims',
     '{fills_order_id_idx,orders_pkey}', pg_temp.leaves_of('trading.fills') || pg_temp.leaves_of('trading.orders'),
-    rows => 100, buffers => 120
+    rows => 100, buffers => 70
 );
 
 SELECT finish();

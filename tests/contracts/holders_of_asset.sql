@@ -9,7 +9,7 @@ PREPARE contract(integer) AS SELECT count(*) FROM portfolio.balances WHERE asset
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%s)', -1), 'tradebase_auditor', :'claims',
     '{balances_asset_id_idx}', '{}',
-    rows => 1, buffers => 20
+    rows => 1, buffers => 10
 );
 
 SELECT finish();

@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format($$ SELECT system.is_enabled('flag_1', %L) $$, :'user'),
     'tradebase_operator', :'claims',
     '{feature_flags_pkey}',
-    rows => 20, buffers => 60
+    rows => 10, buffers => 10
 );
 
 SELECT finish();

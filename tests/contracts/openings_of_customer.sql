@@ -10,7 +10,7 @@ SELECT * FROM identity.support_openings WHERE user_id = $1 ORDER BY opened_at DE
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, 10)', :'user'), 'tradebase_auditor', :'claims',
     '{support_openings_user_id_opened_at_idx}', '{}',
-    rows => 10, buffers => 30
+    rows => 10, buffers => 40
 );
 
 SELECT finish();

@@ -12,7 +12,7 @@ SELECT * FROM identity.support_openings WHERE staff_user_id = $1 ORDER BY opened
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L, 10)', :'staff'), 'tradebase_auditor', :'claims',
     '{support_openings_staff_user_id_opened_at_idx}', '{}',
-    rows => 10, buffers => 20
+    rows => 10, buffers => 10
 );
 
 SELECT finish();

@@ -12,7 +12,7 @@ SELECT pg_temp.works(
     format('SELECT market.roll_candles(%L)', :'symbol'),
     'tradebase_worker', :'claims',
     '{candle_state_pkey,trades_market_id_seq_idx,price_history_pkey}',
-    rows => 3000, buffers => 6000
+    rows => 700, buffers => 5000
 );
 
 SELECT finish();

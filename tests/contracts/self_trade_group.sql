@@ -9,7 +9,7 @@ PREPARE contract(uuid) AS SELECT id FROM identity.users WHERE stp_group = $1 AND
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'user'), 'tradebase_operator', :'claims',
     '{users_stp_group_idx}', '{}',
-    rows => 100, buffers => 20
+    rows => 100, buffers => 10
 );
 
 SELECT finish();

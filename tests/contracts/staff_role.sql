@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format('SELECT identity.staff_role(%L)', :'user'),
     'tradebase_operator', :'claims',
     '{staff_roles_standing_idx}',
-    rows => 20, buffers => 20
+    rows => 5, buffers => 10
 );
 
 SELECT finish();

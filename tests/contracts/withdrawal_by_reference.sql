@@ -5,7 +5,8 @@ BEGIN;
 SELECT plan(6);
 \ir contract.psql
 
-SELECT t.external_ref AS ref FROM portfolio.transfers AS t WHERE t.kind = 'withdrawal' AND t.asset_id = :asset LIMIT 1 \gset
+SELECT t.external_ref AS ref FROM portfolio.transfers AS t WHERE t.kind = 'withdrawal'
+AND t.asset_id = :asset LIMIT 1 \gset
 
 PREPARE contract(integer, text) AS
 SELECT id FROM portfolio.transfers WHERE kind = 'withdrawal' AND asset_id = $1 AND external_ref = $2;
