@@ -260,6 +260,8 @@ CROSS JOIN LATERAL (
 ) AS c
 -- What is made of commands keeps this order on disk.
 ORDER BY c.ms, r.n, r.leg;
+-- Taken for few, each of them would look through all traders.
+ANALYZE command;
 
 -- step: Trades
 CREATE TEMPORARY TABLE met ON COMMIT DROP AS
