@@ -57,7 +57,7 @@ COMMENT ON SCHEMA partitions IS
 'and no staff role has USAGE.';
 
 CREATE SCHEMA attic;
-COMMENT ON SCHEMA attic IS 'Rows and values that a revert parked. No role has USAGE.';
+COMMENT ON SCHEMA attic IS 'Rows and values that a revert parked, and leaves that were retired. No role has USAGE.';
 
 -- Clients call api. USAGE on the rest opens no row: each table says in its _access change who reads it.
 GRANT USAGE ON SCHEMA api TO anon, authenticated, service_role, tradebase_engine;

@@ -32,6 +32,8 @@ missing_packages() {
     [[ -x /usr/lib/postgresql/$major/bin/psql ]] || echo "postgresql-client-$major"
     [[ -e /usr/share/postgresql/$major/extension/pgtap.control ]] || echo "postgresql-$major-pgtap"
     [[ -e /usr/share/postgresql/$major/extension/plpgsql_check.control ]] || echo "postgresql-$major-plpgsql-check"
+    [[ -e /usr/share/postgresql/$major/extension/pg_cron.control ]] || echo "postgresql-$major-cron"
+    command -v faketime >/dev/null || echo faketime
     command -v sqitch >/dev/null || echo sqitch
     perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
     # The templates of sqitch add use more than sqitch's own small engine knows.
@@ -54,7 +56,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"

@@ -9,8 +9,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -343,6 +344,13 @@ def hosted_server(request: pytest.FixtureRequest, gives_away: bool) -> Iterator[
     inside = Path(request.config.stash[SERVER].home)
     with hosted_project(binaries_of(request.config.option.postgres), inside, gives_away=gives_away) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cluster_starter(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[Server]]:
+    """Give what starts a cluster without the package, with settings and an environment of its own."""
+    inside = Path(request.config.stash[SERVER].home)
+    return partial(temporary_server, binaries_of(request.config.option.postgres), inside)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,12 @@ WHERE n.nspname IN (
 );
 
 CREATE TEMPORARY VIEW our_tables AS
-SELECT c.oid, c.oid::regclass AS name, c.relname, n.nspname, c.relkind, c.relowner, c.relispartition
+SELECT
+    c.oid, c.oid::regclass AS name, c.relname, n.nspname, c.relkind, c.relowner,
+    -- A leaf that was retired is one still, with its parent's names and comments.
+    c.relispartition OR n.nspname = 'attic' AND EXISTS (
+        SELECT FROM ops.retired_leaves AS r WHERE r.leaf = c.relname AND r.dropped_at IS NULL AND r.reattached_at IS NULL
+    ) AS relispartition
 FROM pg_class AS c JOIN our_schemas AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p');
 
@@ -53,6 +58,13 @@ WHERE r.rolname IN ('anon', 'authenticated', 'service_role', 'authenticator', 's
 CREATE TEMPORARY VIEW our_roles AS
 SELECT r.*, coalesce(shobj_description(r.oid, 'pg_authid') = 'made by tradebase', FALSE) AS is_made FROM pg_roles AS r
 WHERE r.oid IN (SELECT oid FROM client_roles) OR r.rolname LIKE 'tradebase\_%';
+
+-- DDL on leaves needs their owner; these take no name that is not a leaf's of a parent in ops.partition_policies.
+CREATE TEMPORARY VIEW ddl_functions AS
+SELECT d.name FROM (VALUES
+    ('ops.ensure_partitions(regclass,date,date)'), ('ops.ensure_partitions(date)'), ('ops.retire_leaf(name)'),
+    ('ops.drop_leaf(name)'), ('ops.reattach_leaf(name)')
+) AS d (name);
 
 -- Style ---------------------------------------------------------------------------------------------------------------
 
@@ -331,10 +343,9 @@ $$, 'X07 default privileges give nobody anything');
 SELECT is_empty($$
     SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f JOIN pg_roles AS r ON r.oid = f.proowner
     WHERE f.prosecdef AND (r.rolname <> 'tradebase_kernel' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
-    -- DDL on leaves needs their owner; these take no name that is not in ops.partition_policies.
-    AND f.name::text NOT IN ('ops.ensure_partitions(regclass,date,date)', 'ops.ensure_partitions(date)')
+    AND f.name::text NOT IN (SELECT d.name FROM ddl_functions AS d)
     UNION ALL SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f, our_schemas AS o
-    WHERE o.nspname = 'ops' AND f.name::text LIKE 'ops.ensure_partitions(%' AND f.proowner <> o.nspowner
+    WHERE o.nspname = 'ops' AND f.name::text IN (SELECT d.name FROM ddl_functions AS d) AND f.proowner <> o.nspowner
     UNION ALL SELECT 'the owner ' || r.rolname || ' is a superuser' FROM our_schemas AS o JOIN pg_roles AS r ON r.oid = o.nspowner
     WHERE o.nspname = 'ops' AND r.rolsuper
     UNION ALL SELECT 'schema ' || n.nspname || ': the kernel may create' FROM our_schemas AS n
@@ -540,8 +551,11 @@ SELECT is_empty($$
     WHERE f.name::text <> 'ops.ensure_partitions(regclass,date,date)' OR m.word[1] NOT LIKE 'EXECUTE replace(twin.def, %'
     UNION ALL SELECT f.name || ': ' || m.word[1] FROM our_functions AS f,
     regexp_matches(f.source, '(\mEXECUTE\M\s+format\([^;]*%[^ILilt%;][^;]*)', 'gi') AS m (word)
-    -- A regclass quotes itself, and there is a list of the two kinds of replica identity.
-    WHERE f.name::text <> 'ops.ensure_partitions(regclass,date,date)'
+    -- A regclass quotes itself, quote_ident() has quoted columns, and there is a list of the two kinds of replica identity.
+    WHERE f.name::text NOT IN (
+        'ops.ensure_partitions(regclass,date,date)', 'ops.load_leaf(name)', 'ops.reattach_leaf(name)',
+        'ops.row_digest(regclass,name[],name,timestamp with time zone,timestamp with time zone)', 'ops.stage_leaf(jsonb)'
+    )
 $$, 'X24 what is executed as text is put together by format(), with %I and %L');
 
 SELECT is_empty($$
@@ -554,6 +568,8 @@ SELECT is_empty($$
         'status', 'to_status', 'user_status', 'asset_status', 'closed_at', 'sent_at', 'filled_quantity', 'time_in_force', 'side',
         'code', 'symbol', 'market', 'asset_id', 'scale', 'tick_size', 'lot_size', 'min_quantity', 'min_notional', 'withdraw_min',
         'engine_acks', 'excess',
+        -- A retired leaf: its name, how many rows it has, and what is to become of it.
+        'leaf', 'rows', 'action', 'exported_at',
         -- One's own funds, or the operator's to see who takes a trade back.
         'available', 'held', 'd_available', 'd_held', 'needed'
     ])

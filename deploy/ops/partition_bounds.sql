@@ -24,7 +24,8 @@ BEGIN
     FROM pg_catalog.pg_inherits AS i
     JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
     CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS bound) AS b
-    WHERE i.inhparent = partition_bounds.parent
+    -- One that is being detached shows its rows no more.
+    WHERE i.inhparent = partition_bounds.parent AND NOT i.inhdetachpending
     ORDER BY 3, 1;
 END
 $$;

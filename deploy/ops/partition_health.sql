@@ -2,13 +2,14 @@
 -- requires: ops/partition_policies_access
 -- requires: ops/partition_bounds
 -- requires: ops/leaf_problems
+-- requires: ops/job_runs_access
 
 BEGIN;
 
 CALL ops.guard_deploy();
 
 CREATE FUNCTION ops.partition_health(on_date date)
-RETURNS TABLE (parent regclass, leaves bigint, runway integer, problems text[])
+RETURNS TABLE (parent regclass, leaves bigint, runway integer, months integer, problems text[])
 LANGUAGE plpgsql
 STABLE
 SET search_path = pg_catalog, pg_temp
@@ -46,12 +47,34 @@ BEGIN
             runway := runway + 1;
             next_at := next_at + step;
         END LOOP;
+        months := CASE WHEN runway < 0 THEN 0 ELSE (
+            SELECT (extract(year FROM a.ahead) * 12 + extract(month FROM a.ahead))::integer
+            FROM age(next_at, on_date::timestamptz) AS a (ahead)
+        ) END;
         IF runway < 0 THEN
             problems := problems || format('%s: no leaf holds %s', policy.parent, on_date);
         ELSIF runway < policy.premake THEN
             problems := problems
             || format('%s: %s of %s leaves ready after %s', policy.parent, runway, policy.premake, on_date);
         END IF;
+
+        SELECT problems || coalesce(array_agg(
+            format('%s: its detach was interrupted, and its rows are not seen: FINALIZE it', i.inhrelid::regclass)
+        ), '{}') INTO problems
+        FROM pg_catalog.pg_inherits AS i
+        WHERE i.inhparent = policy.parent AND i.inhdetachpending;
+        -- Of the last run of each job: the next one that succeeds takes it away.
+        SELECT problems || coalesce(array_agg(
+            format('%s: %s failed on %s: %s', policy.parent, r.job, r.started_at::date, said.problem) ORDER BY r.job
+        ), '{}') INTO problems
+        FROM (
+            SELECT DISTINCT ON (j.job) j.job, j.started_at, j.detail
+            FROM ops.job_runs AS j
+            WHERE j.job IN ('ops.ensure_partitions', 'ops.due_maintenance') AND j.status <> 'running'
+            ORDER BY j.job, j.started_at DESC
+        ) AS r
+        CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(r.detail -> 'parents') AS said (parent text, problem text)
+        WHERE said.parent = policy.parent::text AND said.problem IS NOT NULL;
         RETURN NEXT;
     END LOOP;
 END
@@ -59,7 +82,8 @@ $$;
 
 COMMENT ON FUNCTION ops.partition_health(date) IS
 'One row per table in ops.partition_policies: its leaves, how many periods after on_date have one (-1: not even '
-'on_date''s own), and what is wrong with them. Healthy: problems is empty.';
+'on_date''s own), how many whole months from on_date on can be written to, and what is wrong: with a leaf, with the '
+'runway, with the last run of what maintains them. Healthy: problems is empty.';
 
 GRANT EXECUTE ON FUNCTION ops.partition_health(date)
 TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;

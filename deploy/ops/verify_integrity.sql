@@ -4,8 +4,10 @@
 -- requires: market/market_state_access
 -- requires: market/markets_access
 -- requires: market/price_history_access
+-- requires: ops/leaf_period
 -- requires: ops/partition_bounds
 -- requires: ops/partition_health
+-- requires: ops/retired_leaves_access
 -- requires: portfolio/deposit
 -- requires: portfolio/ledger_checkpoints_access
 -- requires: portfolio/portfolio_snapshots_access
@@ -186,6 +188,21 @@ BEGIN ATOMIC
         WHERE p.source = 'trades' AND p.bucket_start >= r.from_at
     ),
 
+    -- Candles are gone with a leaf that is on record as retired, or on its way there.
+    gone AS (
+        SELECT r.from_at, r.to_at
+        FROM ops.retired_leaves AS r
+        WHERE r.parent = 'market.price_history'::regclass AND r.reattached_at IS NULL
+        UNION ALL
+        SELECT l.from_at, l.to_at
+        FROM pg_catalog.pg_class AS c
+        LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
+        CROSS JOIN LATERAL ops.leaf_period(c.relname) AS l
+        WHERE
+            c.relnamespace = to_regnamespace('partitions') AND c.relkind = 'r'
+            AND l.parent = 'market.price_history'::regclass AND (i.inhrelid IS NULL OR i.inhdetachpending)
+    ),
+
     -- Each interval from the trades themselves, not from minutes.
     rolled_up AS (
         SELECT
@@ -199,7 +216,9 @@ BEGIN ATOMIC
         CROSS JOIN LATERAL (
             SELECT date_bin(market.candle_length(i.span), t.executed_at, TIMESTAMPTZ '2001-01-01 00:00:00+00')
         ) AS b (bucket)
-        WHERE b.bucket >= r.from_at
+        WHERE
+            b.bucket >= r.from_at
+            AND NOT EXISTS (SELECT FROM gone AS g WHERE b.bucket >= g.from_at AND b.bucket < g.to_at)
         GROUP BY r.market_id, r.newest_at, i.span, b.bucket
     ),
 

@@ -14,7 +14,9 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
-CREATE FUNCTION portfolio.snapshot_portfolio(kind text, at timestamptz, user_ids uuid[] DEFAULT NULL)
+CREATE FUNCTION portfolio.snapshot_portfolio(
+    kind text, at timestamptz, user_ids uuid[] DEFAULT NULL, priced_only boolean DEFAULT FALSE
+)
 RETURNS integer
 LANGUAGE plpgsql
 VOLATILE
@@ -166,15 +168,13 @@ BEGIN
     ),
 
     unpriced AS MATERIALIZED (
-        SELECT v.code, v.unpriced_market
+        SELECT v.user_id, v.code, v.unpriced_market
         FROM valued AS v
         WHERE v.price IS NULL AND (v.amount <> 0 OR v.flow <> 0)
         UNION ALL
-        SELECT s.code, s.unpriced_market
+        SELECT s.user_id, s.code, s.unpriced_market
         FROM standing AS s
         WHERE s.price IS NULL OR s.unrealized IS NULL
-        ORDER BY 1, 2
-        LIMIT 1
     ),
 
     written AS (
@@ -191,14 +191,19 @@ BEGIN
         FROM wanted AS w
         JOIN account AS a ON a.user_id = w.user_id
         LEFT JOIN trader AS t ON t.user_id = w.user_id
+        WHERE priced_only IS NOT TRUE OR w.user_id NOT IN (SELECT x.user_id FROM unpriced AS x)
         ON CONFLICT ON CONSTRAINT portfolio_snapshots_pkey DO NOTHING
         RETURNING user_id
     )
 
     SELECT
-        (SELECT count(*) FROM written)::integer AS rows_written, EXISTS (SELECT FROM unpriced) AS is_refused,
-        (SELECT u.code FROM unpriced AS u) AS code, (SELECT u.unpriced_market FROM unpriced AS u) AS market
-    INTO outcome;
+        (SELECT count(*) FROM written)::integer AS rows_written, u.user_id IS NOT NULL AS is_refused, u.code,
+        u.unpriced_market AS market
+    INTO outcome
+    FROM (SELECT) AS one
+    LEFT JOIN unpriced AS u ON priced_only IS NOT TRUE
+    ORDER BY u.code, u.unpriced_market
+    LIMIT 1;
     -- Whose it is, and how much, stays untold.
     IF outcome.is_refused THEN
         RAISE EXCEPTION 'something has no price'
@@ -209,17 +214,17 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]) IS
+COMMENT ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[], boolean) IS
 'Writes what each customer, or each named, had at a time and what it is worth at the marks of now, in the asset of their '
 'profile or the platform''s; returns how many rows. Who had nothing yet gets none, nor who has one of this time or a '
 'later one: the same call again writes nothing. Takes no lock. TR007 an asset that somebody has, or the market of a '
-'position, has no price: DETAIL names them, and nothing is written; TR010 unknown kind, or a time that is not of the '
+'position, has no price: DETAIL names them, and nothing is written, unless priced_only leaves those out who have it; TR010 unknown kind, or a time that is not of the '
 'last day, or not midnight for a daily one; TR011 the platform''s asset is none; TR012 unknown user.';
 
 GRANT CREATE ON SCHEMA portfolio TO tradebase_kernel;
-ALTER FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]) OWNER TO tradebase_kernel;
+ALTER FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[], boolean) OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA portfolio FROM tradebase_kernel;
 
-GRANT EXECUTE ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]) TO tradebase_worker;
+GRANT EXECUTE ON FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[], boolean) TO tradebase_worker;
 
 COMMIT;

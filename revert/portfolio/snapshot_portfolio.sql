@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('portfolio/snapshot_portfolio');
 
-DROP FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[]);
+DROP FUNCTION portfolio.snapshot_portfolio(text, timestamptz, uuid[], boolean);
 
 COMMIT;

@@ -14,16 +14,19 @@ from typing import Annotated
 
 import psycopg
 import typer
+from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import database as databases
+from tradebase import maintain as maintenance
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
+from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 
@@ -35,11 +38,14 @@ app = typer.Typer(
 )
 load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .xz.")
 bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
+maintain_app = typer.Typer(invoke_without_command=True)
 app.add_typer(load_app, name="load")
+app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
+LAYERS, COMMANDS = [*bench_of_overhead.LAYERS], [*bench_of_overhead.COMMANDS]
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
@@ -187,6 +193,54 @@ def seed(
         ups.say_where(console, ups.psql_command(server, database))
 
 
+Dsn = Annotated[
+    str | None,
+    typer.Option(
+        help="Where, as libpq has it (may be '' for PG… variables); the cluster of ./scripts/up when left out."
+    ),
+]
+
+
+def owners_conninfo(dsn: str | None) -> str:
+    """Return where to connect as the owner: as given, else the running cluster."""
+    if dsn is not None:
+        return dsn
+    server = ups.running()
+    return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=databases.OWNER)
+
+
+@maintain_app.callback()
+def maintain(
+    context: typer.Context,
+    export_to: Annotated[
+        Path | None, typer.Option(help="Folder for the leaves whose policy is to export them before they are dropped.")
+    ] = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Do what is due today: partitions, candles, snapshots, analytics; exit code 1 when something failed."""
+    if context.invoked_subcommand:
+        return
+    if export_to and not export_to.is_dir():
+        raise Problem(f"Folder {export_to} does not exist: make it, where there is room for what is exported.")
+    with maintenance.owners_session(owners_conninfo(dsn)) as connection:
+        report = maintenance.maintain(connection, export_to)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        for line in maintenance.told(report):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(REFUSED if report["failed"] else 0)
+
+
+@maintain_app.command("reattach")
+def maintain_reattach(file: File, dsn: Dsn = None) -> None:
+    """Bring a leaf that was exported and dropped back from its file."""
+    with maintenance.owners_session(owners_conninfo(dsn)) as connection:
+        header = maintenance.reattach(connection, existing_file(file))
+    console.print(f"{header['leaf']} is back with {header['rows']:,} rows.", soft_wrap=True, highlight=False)
+
+
 @bench_app.command("ingest")
 def bench_ingest(
     as_json: Json = False,
@@ -239,6 +293,29 @@ def bench_rls(
             raise typer.BadParameter(f"expected {', '.join(READS)}", param_hint="--read")
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_rls.rls(read or [], orders, rounds, seconds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("overhead")
+def bench_overhead(
+    as_json: Json = False,
+    layer: Annotated[
+        list[str] | None, typer.Option(help=f"Measure this alone; may be repeated: {', '.join(LAYERS)}.")
+    ] = None,
+    command: Annotated[
+        list[str] | None, typer.Option(help=f"Measure it for this alone; may be repeated: {', '.join(COMMANDS)}.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs, without the layer and with it.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 5,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+) -> None:
+    """Measure what sixty leaves and the integrity triggers add to placing, cancelling and settling."""
+    for option, given, known in (("--layer", layer, LAYERS), ("--command", command, COMMANDS)):
+        for name in given or []:
+            if name not in known:
+                raise typer.BadParameter(f"expected {', '.join(known)}", param_hint=option)
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_overhead.overhead(layer or [], command or [], rounds, seconds, users, progress)
     tell(result, as_json)
 
 

@@ -184,7 +184,9 @@ def as_server_user() -> list[str]:
     return ["setpriv", f"--reuid={user.pw_name}", f"--regid={user.pw_name}", "--init-groups"] if user else []
 
 
-def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -> Server:
+def lay_out(
+    home: Path, binaries: Path, port: int, superuser: str = SUPERUSER, environment: dict[str, str] | None = None
+) -> Server:
     """Make the folders of a cluster and its pg_ctl: `cluster` belongs to the server's user, pg_ctl to us."""
     server = Server(str(home), str(binaries), port, superuser)
     user = server_user()
@@ -195,7 +197,9 @@ def lay_out(home: Path, binaries: Path, port: int, superuser: str = SUPERUSER) -
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
     wrapper = Path(server.pg_ctl)
-    wrapper.write_text(f'#!/bin/sh\ncd / && exec {shlex.join([*as_server_user(), f"{binaries}/pg_ctl"])} "$@"\n')
+    variables = ["env", *(f"{name}={value}" for name, value in environment.items())] if environment else []
+    command = shlex.join([*as_server_user(), *variables, f"{binaries}/pg_ctl"])
+    wrapper.write_text(f'#!/bin/sh\ncd / && exec {command} "$@"\n')
     wrapper.chmod(0o755)
     return server
 
@@ -320,11 +324,17 @@ def stop_within(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_server(binaries: Path, parent: Path | None = None, superuser: str = SUPERUSER) -> Iterator[Server]:
+def temporary_server(
+    binaries: Path,
+    parent: Path | None = None,
+    superuser: str = SUPERUSER,
+    settings: dict[str, str] | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Server]:
     """Yield a running cluster that is stopped and deleted afterwards; fast, and careless of power cuts."""
     home = Path(tempfile.mkdtemp(prefix="tradebase-", dir=parent or scratch_parent()))
     try:
-        server = lay_out(home, binaries, free_port(), superuser)
+        server = lay_out(home, binaries, free_port(), superuser, environment)
         executor = PostgreSQLExecutor(
             executable=server.pg_ctl,
             host="127.0.0.1",
@@ -338,7 +348,7 @@ def temporary_server(binaries: Path, parent: Path | None = None, superuser: str 
         )
         try:
             executor.init_directory()
-            configure(server, TEMPORARY)
+            configure(server, TEMPORARY | (settings or {}))
             executor.start()
             # The executor is content when the port is open; pg_ctl -w ends when the server takes sessions.
             executor.process.wait(timeout=60)

@@ -118,6 +118,8 @@ WITHOUT_CANARY = {
     "system.system_config.min_value": "a number's or a duration's",
     "system.system_config.max_value": "a number's or a duration's",
     "ops.job_runs.job": "the name of a function",
+    "ops.retired_leaves.parent": "the name of a table",
+    "ops.retired_leaves.checksum": "a number's",
 }
 # Who may do what.
 RIGHTS = """
@@ -347,6 +349,10 @@ class Stage:
             "INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held) "
             "SELECT user_id, asset_id, now(), version, available, held FROM portfolio.balances WHERE user_id = %s", [v]
         )  # fmt: skip
+        self.admin.execute(
+            "INSERT INTO ops.retired_leaves (parent, leaf, from_at, to_at, rows, checksum, exported_to, exported_at) "
+            "VALUES ('trading.trades', 'kanarie_leaf', '2019-01-01', '2019-02-01', 1, '1', 'kanarie.file', now())"
+        )
         self.admin.execute(
             """
             INSERT INTO portfolio.portfolio_snapshots (

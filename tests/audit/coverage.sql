@@ -12,8 +12,8 @@ SELECT results_eq(
     'SELECT relation::text FROM audit.coverage WHERE is_audited ORDER BY relation',
     ARRAY[
         'identity.profiles', 'identity.staff_roles', 'identity.user_sessions', 'identity.users', 'market.assets',
-        'market.fee_schedules', 'market.markets', 'ops.partition_policies', 'portfolio.transfers', 'system.feature_flags',
-        'system.system_config'
+        'market.fee_schedules', 'market.markets', 'ops.partition_policies', 'ops.retired_leaves', 'portfolio.transfers',
+        'system.feature_flags', 'system.system_config'
     ], 'these are audited'
 );
 SELECT results_eq(
@@ -23,8 +23,7 @@ SELECT results_eq(
         'market.price_history', 'ops.job_runs', 'portfolio.analytics', 'portfolio.balances',
         'portfolio.ledger_checkpoints', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots',
         'system.config_history', 'trading.client_orders', 'trading.engine_commands', 'trading.fills',
-        'trading.orders', 'trading.positions',
-        'trading.trade_busts', 'trading.trades'
+        'trading.orders', 'trading.positions', 'trading.trade_busts', 'trading.trades'
     ], 'these are not, and each says why'
 );
 SELECT is_empty('SELECT * FROM audit.coverage WHERE problem IS NOT NULL', 'nothing is in both lists, in neither, or asleep');

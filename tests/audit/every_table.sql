@@ -3,7 +3,7 @@
 -- records.
 
 BEGIN;
-SELECT plan(84);
+SELECT plan(91);
 \ir ../fixtures/alice_and_bob.psql
 
 -- What a statement leaves on record: table, operation and how many, of every table.
@@ -63,6 +63,11 @@ INSERT INTO writes VALUES
     'system.feature_flags', $$ key = 'audited' $$, 'key', 'rollout_pct = 7', 'rollout_pct = 8', 'is_public',
     $$ (key, description) VALUES ('audited', 'Tried.') $$
 ), (
+    'ops.retired_leaves', $$ leaf = 'audited_2019_01' $$, 'leaf) WHERE (reattached_at IS NULL', 'rows = 2', 'rows = 3',
+    'checksum',
+    $$ (parent, leaf, from_at, to_at, rows, checksum)
+       VALUES ('trading.trades', 'audited_2019_01', '2019-01-01', '2019-02-01', 1, '1') $$
+), (
     'portfolio.transfers', $$ idempotency_key = 'audited' $$, 'user_id, idempotency_key', $$ external_ref = 'x' $$,
     $$ external_ref = 'y' $$, 'amount',
     $$ (id, user_id, asset_id, kind, status, amount, idempotency_key, created_at, completed_at)
@@ -76,7 +81,7 @@ INSERT INTO writes VALUES
 );
 INSERT INTO market.assets (code, name, kind, scale, display_scale)
 VALUES ('ZZONE', 'One', 'fiat', 8, 2), ('ZZTWO', 'Two', 'fiat', 8, 2);
-SELECT is((SELECT count(*)::integer FROM writes), 11, 'eleven tables are audited');
+SELECT is((SELECT count(*)::integer FROM writes), 12, 'twelve tables are audited');
 
 SELECT is(
     pg_temp.recorded(format('INSERT INTO %s %s', w.relation, w.insertion)), w.relation || ' INSERT 1',

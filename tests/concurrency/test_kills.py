@@ -8,7 +8,7 @@ from tradebase.crashes import storm_with_kills
 from tradebase.storm import set_up
 
 # One worker: they share a cluster with the replays that are killed.
-pytestmark = pytest.mark.xdist_group("killed")
+pytestmark = pytest.mark.xdist_group("durable")
 
 
 def test_what_was_acknowledged_outlives_kill_9(

@@ -27,7 +27,7 @@ from tradebase import replay as replays
 from tradebase import server as servers
 
 # One worker: they share a cluster, and one of them kills it.
-pytestmark = pytest.mark.xdist_group("killed")
+pytestmark = pytest.mark.xdist_group("durable")
 
 PROGRAM = """
 import sys, psycopg

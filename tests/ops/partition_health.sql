@@ -1,7 +1,7 @@
 -- ops.partition_health(): says of each table how far its leaves reach and what is wrong with them, before it hurts.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(27);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
 
@@ -124,6 +124,38 @@ SELECT results_eq(
     'a monitor sees every table, each counted in its own period; the fifth of January is in the first week'
 );
 RESET ROLE;
+
+-- How long it lasts, and how the last run of what maintains it ended.
+PREPARE months(date) AS SELECT parent::text, months FROM ops.partition_health($1);
+SELECT results_eq(
+    $$ EXECUTE months('2031-01-15') $$, $$ VALUES ('market.t_readings', 3), ('market.t_weeks', 0) $$,
+    'three and a half months are three, two and a half weeks are none'
+);
+SELECT results_eq(
+    $$ EXECUTE months('2031-05-01') $$, $$ VALUES ('market.t_readings', 0), ('market.t_weeks', 0) $$,
+    'after the last leaf there is no month left'
+);
+INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) VALUES
+(
+    'ops.due_maintenance', '2101-01-01 00:05:00+00', '2101-01-01 00:06:00+00', 'failed',
+    '{"parents": [{"parent": "market.t_weeks", "problem": "t_weeks_2030_w01: canceling statement due to lock timeout"}]}'
+);
+SELECT results_eq(
+    $$ SELECT problems FROM ops.partition_health('2031-01-05') $$,
+    $$ VALUES
+        ('{}'::text[]),
+        (ARRAY[
+            'market.t_weeks: ops.due_maintenance failed on 2101-01-01: '
+            't_weeks_2030_w01: canceling statement due to lock timeout'
+        ]) $$,
+    'a run that failed is a problem of its table, and of no other'
+);
+INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) VALUES
+('ops.due_maintenance', '2101-01-02 00:05:00+00', '2101-01-02 00:06:00+00', 'succeeded', '{"parents": []}');
+SELECT results_eq(
+    $$ SELECT problems FROM ops.partition_health('2031-01-05') $$, $$ VALUES ('{}'::text[]), ('{}') $$,
+    'until one succeeds'
+);
 
 SELECT throws_ok('SELECT FROM ops.partition_health(NULL)', 'TR010', NULL, 'NULL is no day');
 SELECT throws_ok($$ SELECT FROM ops.partition_health('infinity') $$, 'TR010', NULL, 'infinity is no day');

@@ -1,4 +1,5 @@
--- ops.partition_policies: staff read which tables are kept and how far ahead; a policy comes with a release alone.
+-- ops.partition_policies: staff read which tables are kept and how far ahead; a policy comes with a release alone, and
+-- how long a table is kept is for ops.set_retention() to say.
 
 BEGIN;
 SELECT plan(17);
@@ -17,8 +18,8 @@ SELECT policy_roles_are(
 SELECT is(
     pg_temp.grants_on('ops.partition_policies'),
     ARRAY[
-        'tradebase_kernel: SELECT', 'tradebase_monitor: SELECT', 'tradebase_operator: SELECT',
-        'tradebase_worker: SELECT'
+        'tradebase_kernel: SELECT, UPDATE (action, retention)', 'tradebase_monitor: SELECT',
+        'tradebase_operator: SELECT', 'tradebase_worker: SELECT'
     ],
     'the grants are these and no others'
 );
@@ -26,12 +27,13 @@ SELECT is(
 PREPARE ledger AS SELECT period FROM ops.partition_policies WHERE parent::text = 'portfolio.ledger_entries';
 PREPARE list AS INSERT INTO ops.partition_policies (parent, period) VALUES ('pg_catalog.pg_class', 'day');
 PREPARE shorten AS UPDATE ops.partition_policies SET retention = INTERVAL '1 day', action = 'drop';
+PREPARE thin_out AS UPDATE ops.partition_policies SET premake = 3, period = 'day';
 PREPARE unlist AS DELETE FROM ops.partition_policies;
 
 SET LOCAL ROLE tradebase_kernel;
 SELECT results_eq('ledger', ARRAY['month'], 'the kernel sees the ledger''s policy');
 SELECT throws_ok('list', '42501', NULL, 'the kernel lists no table');
-SELECT throws_ok('shorten', '42501', NULL, 'the kernel shortens no retention');
+SELECT throws_ok('thin_out', '42501', NULL, 'the kernel makes no runway shorter');
 SELECT throws_ok('unlist', '42501', NULL, 'the kernel takes no table off the list');
 
 SET LOCAL ROLE tradebase_operator;

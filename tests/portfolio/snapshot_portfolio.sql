@@ -2,18 +2,18 @@
 -- or goes out is counted, by the ledger's own order; what has no price refuses all of it, and tells nothing.
 
 BEGIN;
-SELECT plan(59);
+SELECT plan(61);
 \ir ../fixtures/marked_session.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
 
 INSERT INTO auth.users (id) VALUES (:'carol'), ('dddddddd-0000-4000-8000-00000000000d');
 
-SELECT is_definer('portfolio', 'snapshot_portfolio', ARRAY['text', 'timestamp with time zone', 'uuid[]']);
+SELECT is_definer('portfolio', 'snapshot_portfolio', ARRAY['text', 'timestamp with time zone', 'uuid[]', 'boolean']);
 SELECT function_owner_is(
-    'portfolio', 'snapshot_portfolio', ARRAY['text', 'timestamp with time zone', 'uuid[]'], 'tradebase_kernel'
+    'portfolio', 'snapshot_portfolio', ARRAY['text', 'timestamp with time zone', 'uuid[]', 'boolean'], 'tradebase_kernel'
 );
 SELECT is(
-    pg_temp.who_may_execute('portfolio.snapshot_portfolio(text,timestamptz,uuid[])'), ARRAY['tradebase_worker'],
+    pg_temp.who_may_execute('portfolio.snapshot_portfolio(text,timestamptz,uuid[],boolean)'), ARRAY['tradebase_worker'],
     'the worker may'
 );
 SELECT is(
@@ -93,6 +93,18 @@ SELECT is(
     pg_temp.detail_of('EXECUTE take_now'), '{"asset": "T1BTC", "market": "T1ETH-T1BTC"}',
     'a position too is worth nothing that anybody knows'
 );
+SAVEPOINT left_out;
+SET LOCAL ROLE tradebase_worker;
+SELECT is(
+    portfolio.snapshot_portfolio('intraday', clock_timestamp(), ARRAY[:'alice', :'bob']::uuid[], TRUE), 1, 'who has it can be left out'
+);
+RESET ROLE;
+SELECT results_eq(
+    $$ SELECT s.user_id FROM portfolio.portfolio_snapshots AS s
+       WHERE s.user_id IN ('aaaaaaaa-0000-4000-8000-00000000000a', 'bbbbbbbb-0000-4000-8000-00000000000b') $$,
+    ARRAY[:'alice'::uuid], 'and nobody else'
+);
+ROLLBACK TO left_out;
 UPDATE trading.positions SET quantity = 0, entry_cost = 0 WHERE market_id = :embedded;
 SELECT is_empty('written', 'no refusal wrote anything');
 

@@ -14,8 +14,10 @@ BEGIN
         'ops.partition_policies: tradebase_kernel lacks SELECT';
     ASSERT has_table_privilege('tradebase_monitor', 'ops.partition_policies', 'SELECT'),
         'ops.partition_policies: tradebase_monitor lacks SELECT';
-    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'ops.partition_policies', 'INSERT, UPDATE'),
-        'ops.partition_policies: tradebase_kernel has one of INSERT, UPDATE';
+    ASSERT NOT has_any_column_privilege('tradebase_kernel', 'ops.partition_policies', 'INSERT'),
+        'ops.partition_policies: tradebase_kernel has INSERT';
+    ASSERT NOT has_column_privilege('tradebase_kernel', 'ops.partition_policies', 'parent', 'UPDATE'),
+        'ops.partition_policies: tradebase_kernel may change whose policy it is';
     ASSERT NOT has_any_column_privilege('tradebase_worker', 'ops.partition_policies', 'INSERT, UPDATE'),
         'ops.partition_policies: tradebase_worker has one of INSERT, UPDATE';
 END

@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'portfolio.snapshot_portfolio(text, timestamptz, uuid[])';
+    f CONSTANT regprocedure := 'portfolio.snapshot_portfolio(text, timestamptz, uuid[], boolean)';
 BEGIN
     ASSERT (SELECT prosecdef AND proowner = 'tradebase_kernel'::regrole FROM pg_proc WHERE oid = f),
         'portfolio.snapshot_portfolio: does not run as the kernel';

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -13,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tradebase import ENVIRONMENT, OK, REFUSED, Problem
-from tradebase.server import refuse_full_disk
-from tradebase.up import ROOM
+from tradebase import database as databases
+from tradebase.server import Server, durable_server, installed_binaries, refuse_full_disk
+from tradebase.up import ROOM, SETTINGS
 
 DATABASE = "bench"
 SETTINGS_THAT_MATTER = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
@@ -47,6 +49,15 @@ def real_disk(room: int = ROOM) -> Path:
         raise Problem(f"{folder} is memory, not a disk: set TRADEBASE_HOME to a directory on a disk.", ENVIRONMENT)
     refuse_full_disk(folder, room)
     return folder
+
+
+@contextmanager
+def deployed(room: int = ROOM, settings: dict[str, str] | None = None) -> Iterator[Server]:
+    """Yield a durable cluster on a disk with `room` bytes free, and our database in it; nothing is left of it."""
+    with durable_server(installed_binaries(), real_disk(room), SETTINGS | (settings or {})) as server:
+        databases.prepare(server, DATABASE, test_tools=False)
+        databases.sqitch(server, DATABASE, "deploy")
+        yield server
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 import psycopg
 from rich.progress import Progress
 
+from tradebase import bench
 from tradebase import database as databases
-from tradebase import up as ups
-from tradebase.bench import DATABASE, backend_cpu, conditions_of, growth, pgbench, ratio, real_disk, spread
-from tradebase.server import GIB, Server, durable_server, installed_binaries
+from tradebase.bench import DATABASE, backend_cpu, conditions_of, growth, pgbench, ratio, spread
+from tradebase.server import GIB, Server
 
 CLIENTS = 8
 BULK = 50_000  # rows of one statement
@@ -32,9 +32,7 @@ UPDATE market.{table} SET status = 'filled', filled = filled + 1, version = vers
 def audit(rounds: int, seconds: int, progress: Progress) -> dict[str, object]:
     """Write by one row and by many to three equal tables, one of them audited, in alternating pairs."""
     task = progress.add_task("Bench audit", total=4 * rounds, note="deploying")
-    with durable_server(installed_binaries(), real_disk(6 * GIB), ups.SETTINGS | {"max_wal_size": "8GB"}) as server:
-        databases.prepare(server, DATABASE, test_tools=False)
-        databases.sqitch(server, DATABASE, "deploy")
+    with bench.deployed(6 * GIB, {"max_wal_size": "8GB"}) as server:
         with databases.connect(server, DATABASE, databases.OWNER) as owner:
             owner.execute(Path(__file__).with_suffix(".sql").read_text())
 

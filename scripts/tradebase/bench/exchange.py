@@ -8,12 +8,11 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from tradebase import Problem
+from tradebase import Problem, bench
 from tradebase import database as databases
-from tradebase import up as ups
-from tradebase.bench import DATABASE, buffers, conditions_of, pgbench, ratio, real_disk, spread
+from tradebase.bench import DATABASE, buffers, conditions_of, pgbench, ratio, spread
 from tradebase.bench.pgbench import Slice
-from tradebase.server import GIB, Server, durable_server, installed_binaries
+from tradebase.server import GIB, Server
 
 YARDSTICK = "tpcb"
 CLIENTS = 8
@@ -21,7 +20,7 @@ USERS = 1000
 ROLE = "service_role"
 ATTEMPTS = 6  # to make a supply that lasts for a slice
 # The log of a measurement between two checkpoints, so that none of them falls into a slice.
-SETTINGS = ups.SETTINGS | {"max_wal_size": "8GB", "checkpoint_timeout": "1h"}
+SETTINGS = {"max_wal_size": "8GB", "checkpoint_timeout": "1h"}
 ROOM = 20 * GIB  # bytes: the yardstick, a clone of the exchange, and the log of both
 
 
@@ -80,16 +79,15 @@ def exchange(
     )
     subjects = [SUBJECTS[name] for name in timed]
     task = progress.add_task("Bench exchange", total=(len(subjects) + 1) * (rounds + 1), note="deploying")
-    with durable_server(installed_binaries(), real_disk(ROOM if scale > 1 else GIB), SETTINGS) as server:
+    with bench.deployed(ROOM if scale > 1 else GIB, SETTINGS) as server:
         fsync = pgbench.fsync_rates(server)
         progress.console.print(
             "pg_test_fsync: " + ", ".join(f"{method} {rate:,.0f}/s" for method, rate in fsync.items()), highlight=False
         )
-        databases.prepare(server, DATABASE, test_tools=False)
-        databases.sqitch(server, DATABASE, "deploy")
         grown = buffers.growth(server, DATABASE, CLOSED, OPEN, 200, progress) if BUFFERS in (names or [BUFFERS]) else []
         progress.update(task, note="filling")
-        prepare(server, scale, users)
+        prepare_yardstick(server, scale)
+        prepare(server, DATABASE, users)
         figures, yardsticks = [], []
 
         def advance(name: str, one: Slice, size: int) -> None:
@@ -100,7 +98,7 @@ def exchange(
                 clone = subject and stack.enter_context(
                     databases.temporary_clone(server, DATABASE, f"bench_{subject.script}")
                 )
-                runner = Runner(server, clone, subject, seconds, scale, users)
+                runner = Runner(server, clone, subject, seconds, users)
                 pairs = runner.pairs(rounds, advance)
                 if clone:
                     refuse_violations(server, clone, subject)
@@ -137,8 +135,8 @@ def refuse_violations(server: Server, clone: str, subject: Subject) -> None:
         raise Problem(f"{subject.name} left books that violate {', '.join(name for (name,) in violated)}.")
 
 
-def prepare(server: Server, scale: int, users: int) -> None:
-    """Make the yardstick's database, and in ours the markets, the users and what makes supplies."""
+def prepare_yardstick(server: Server, scale: int) -> None:
+    """Make the yardstick's database."""
     with databases.connect(server) as admin:
         admin.execute(f"CREATE DATABASE {YARDSTICK} OWNER {databases.OWNER}")
     made = subprocess.run(
@@ -150,23 +148,25 @@ def prepare(server: Server, scale: int, users: int) -> None:
     )
     if made.returncode:
         raise Problem(f"pgbench could not make its tables: {made.stderr.strip()}")
-    with databases.connect(server, DATABASE, databases.OWNER) as owner:
+
+
+def prepare(server: Server, database: str, users: int) -> None:
+    """Make in a database of ours the markets, the users and what makes supplies."""
+    with databases.connect(server, database, databases.OWNER) as owner:
         owner.execute(Path(__file__).with_suffix(".sql").read_text())
         owner.execute("SELECT setseed(0.5)")
         owner.execute("CALL bench.prepare(%s)", [users])
-    with databases.connect(server, DATABASE) as admin:
+    with databases.connect(server, database) as admin:
         admin.execute("VACUUM ANALYZE")
 
 
 class Runner:
     """Slices of one subject and of the yardstick; without a subject of the yardstick alone."""
 
-    def __init__(
-        self, server: Server, clone: str | None, subject: Subject | None, seconds: float, scale: int, users: int
-    ) -> None:
+    def __init__(self, server: Server, clone: str | None, subject: Subject | None, seconds: float, users: int) -> None:
         """Keep what a slice needs; the first guess of a supply is what no subject reaches."""
         self.server, self.clone, self.subject = server, clone, subject
-        self.seconds, self.scale, self.users = seconds, scale, users
+        self.seconds, self.users = seconds, users
         self.fastest, self.slices = 0.0, 0
 
     def yardstick(self) -> Slice:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 import psycopg
 from rich.progress import Progress
 
-from tradebase import Problem, load, sample
+from tradebase import Problem, bench, load, sample
 from tradebase import database as databases
 from tradebase import up as ups
-from tradebase.bench import DATABASE, conditions_of, ratio, real_disk, spread, timed
-from tradebase.server import durable_server, installed_binaries
+from tradebase.bench import DATABASE, conditions_of, ratio, spread, timed
 
 TARGET = 0.4  # of the yardstick's rate
 SAMPLE_MINUTES = 60_000  # of two markets: about as many bars as in the real file
@@ -128,47 +127,45 @@ def ingest(rounds: int, trades_to_load: int, progress: Progress) -> dict[str, ob
     """Load bars and trades and COPY the same rows in turn; the figures are the ratios of the rates, pair by pair."""
     name, content, instruments = bars_input()
     task = progress.add_task("Bench ingest", total=2 * (rounds + 1), note="deploying")
-    with durable_server(installed_binaries(), real_disk(), ups.SETTINGS) as server:
-        databases.prepare(server, DATABASE, test_tools=False)
-        databases.sqitch(server, DATABASE, "deploy")
-        with (
-            databases.connect(server, DATABASE, databases.OWNER) as owner,
-            databases.connect(server, DATABASE) as admin,
-        ):
-            load.load(owner, "instruments", instruments)
-            subjects = [bars(owner, admin, content), trades(owner, admin, trades_to_load)]
-            admin.execute(YARDSTICKS)
+    with (
+        bench.deployed() as server,
+        databases.connect(server, DATABASE, databases.OWNER) as owner,
+        databases.connect(server, DATABASE) as admin,
+    ):
+        load.load(owner, "instruments", instruments)
+        subjects = [bars(owner, admin, content), trades(owner, admin, trades_to_load)]
+        admin.execute(YARDSTICKS)
 
-            def load_once(subject: Subject) -> float:
-                subject.empty()
-                admin.execute("CHECKPOINT")
-                return timed(subject.load)
+        def load_once(subject: Subject) -> float:
+            subject.empty()
+            admin.execute("CHECKPOINT")
+            return timed(subject.load)
 
-            def copy_once(subject: Subject) -> float:
-                admin.execute(f"TRUNCATE {subject.yardstick}")
-                admin.execute("CHECKPOINT")
-                return timed(lambda: load.copy(admin, f"COPY {subject.yardstick} FROM STDIN", iter([subject.copied])))
+        def copy_once(subject: Subject) -> float:
+            admin.execute(f"TRUNCATE {subject.yardstick}")
+            admin.execute("CHECKPOINT")
+            return timed(lambda: load.copy(admin, f"COPY {subject.yardstick} FROM STDIN", iter([subject.copied])))
 
-            for subject in subjects:
-                copy_once(subject)
-                progress.update(task, advance=1, note="")
-                for _ in range(rounds):
-                    subject.seconds["first"].append(copy_once(subject))
-                    subject.seconds["ours"].append(load_once(subject))
-                    subject.seconds["second"].append(copy_once(subject))
-                    rate = subject.rows / subject.seconds["ours"][-1]
-                    progress.update(task, advance=1, note=f"{rate:,.0f} rows/s")
-                for table in (subject.table, subject.yardstick):
-                    there = admin.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                    if there != subject.rows:
-                        raise Problem(f"{table} has {there:,} rows, not {subject.rows:,}: nothing was measured.")
-            conditions = conditions_of(admin) | {
-                "clients": 1,
-                "rows": {subject.yardstick.removeprefix("yardstick_"): subject.rows for subject in subjects},
-                "input": name,
-                "leaves": "made before, emptied between the runs",
-                "rounds": rounds,
-            }
+        for subject in subjects:
+            copy_once(subject)
+            progress.update(task, advance=1, note="")
+            for _ in range(rounds):
+                subject.seconds["first"].append(copy_once(subject))
+                subject.seconds["ours"].append(load_once(subject))
+                subject.seconds["second"].append(copy_once(subject))
+                rate = subject.rows / subject.seconds["ours"][-1]
+                progress.update(task, advance=1, note=f"{rate:,.0f} rows/s")
+            for table in (subject.table, subject.yardstick):
+                there = admin.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                if there != subject.rows:
+                    raise Problem(f"{table} has {there:,} rows, not {subject.rows:,}: nothing was measured.")
+        conditions = conditions_of(admin) | {
+            "clients": 1,
+            "rows": {subject.yardstick.removeprefix("yardstick_"): subject.rows for subject in subjects},
+            "input": name,
+            "leaves": "made before, emptied between the runs",
+            "rounds": rounds,
+        }
     rows = sum(subject.rows for subject in subjects)
     both = zip(*(subject.seconds["first"] for subject in subjects), strict=True)
     return {

@@ -20,10 +20,14 @@ RAN_OUT = "the supply ran out"
 
 @dataclass(frozen=True)
 class Slice:
-    """What one run did: `rate` commands a second, CPU seconds of the server, microseconds that each command took."""
+    """What one run did: `rate` commands a second, CPU seconds of the server; and each command, by its end.
+
+    Ends are seconds of the clock, latencies the microseconds that each took.
+    """
 
     rate: float
     cpu: float
+    ends: list[float]
     latencies: list[int]
 
 
@@ -93,8 +97,9 @@ def run(
         rate = re.search(r"^tps = ([0-9.]+) \(without", ran.stdout, re.MULTILINE)
         if ran.returncode or "aborted" in ran.stderr or not rate or not float(rate[1]):
             raise Problem(f"pgbench failed at {script}: {ran.stderr.strip()[:1000]}")
-        lines = [line for log in Path(folder).iterdir() for line in log.read_text().splitlines()]
-    return Slice(float(rate[1]), spent, [int(line.split()[2]) for line in lines])
+        lines = [line.split() for log in Path(folder).iterdir() for line in log.read_text().splitlines()]
+    commands = sorted((int(line[4]) + int(line[5]) / 1e6, int(line[2])) for line in lines)
+    return Slice(float(rate[1]), spent, *map(list, zip(*commands, strict=True)))
 
 
 def told(slices: list[Slice]) -> dict[str, float]:

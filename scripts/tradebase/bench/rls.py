@@ -12,12 +12,11 @@ import psycopg
 from psycopg import sql
 from rich.progress import Progress
 
-from tradebase import Problem
+from tradebase import Problem, bench
 from tradebase import database as databases
 from tradebase import seed as seeds
-from tradebase import up as ups
-from tradebase.bench import DATABASE, conditions_of, growth, pgbench, real_disk, spread
-from tradebase.server import GIB, Server, durable_server, installed_binaries
+from tradebase.bench import DATABASE, conditions_of, growth, pgbench, spread
+from tradebase.server import GIB, Server
 
 CLIENTS = 8
 PAGE = 100
@@ -64,9 +63,7 @@ def rls(names: list[str], orders: int, rounds: int, seconds: int, progress: Prog
     chosen = [READS[name] for name in names or READS]
     task = progress.add_task("Bench rls", total=len(chosen) * rounds, note="deploying")
     room = 2 * GIB + orders * 8192  # twice what the history takes
-    with durable_server(installed_binaries(), real_disk(room), ups.SETTINGS | {"max_wal_size": "8GB"}) as server:
-        databases.prepare(server, DATABASE, test_tools=False)
-        databases.sqitch(server, DATABASE, "deploy")
+    with bench.deployed(room, {"max_wal_size": "8GB"}) as server:
         with databases.connect(server, DATABASE, databases.OWNER) as owner:
             # Few users, of whom the one who is asked has a page of everything, open orders too.
             seeds.seed(owner, seeds.History(orders, max(orders // 5000, 2) * 2, open_orders=orders // 50), progress)

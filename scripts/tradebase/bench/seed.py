@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import psycopg
 from rich.progress import Progress
 
+from tradebase import bench
 from tradebase import database as databases
 from tradebase import seed as seeds
-from tradebase import up as ups
-from tradebase.bench import DATABASE, conditions_of, ratio, real_disk, spread, timed
-from tradebase.server import GIB, durable_server, installed_binaries
+from tradebase.bench import DATABASE, conditions_of, ratio, spread, timed
+from tradebase.server import GIB
 
 TARGET = 0.3  # of the yardstick's rate
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
@@ -31,9 +31,7 @@ def seed(orders: int, rounds: int, progress: Progress) -> dict[str, object]:
     """Seed and copy in turn, each time into an empty database; the figure is the ratio of the rates, pair by pair."""
     task = progress.add_task("Bench seed", total=rounds, note="deploying")
     ours, bare = [], []
-    with durable_server(installed_binaries(), real_disk(GIB + 20_000 * orders), ups.SETTINGS) as server:
-        databases.prepare(server, DATABASE, test_tools=False)
-        databases.sqitch(server, DATABASE, "deploy")
+    with bench.deployed(GIB + 20_000 * orders) as server:
         for number in range(rounds):
             with (
                 databases.temporary_clone(server, DATABASE, "bench_seed") as clone,

@@ -1,0 +1,101 @@
+-- Deploy tradebase:ops/retirement_obstacle to pg
+-- requires: market/candle_state_access
+-- requires: market/market_state_access
+-- requires: market/price_history_access
+-- requires: ops/partition_policies_access
+-- requires: portfolio/ledger_checkpoints_access
+-- requires: portfolio/ledger_entries_access
+-- requires: system/system_config_access
+-- requires: trading/orders_access
+-- requires: trading/trades_access
+
+BEGIN;
+
+CALL ops.guard_deploy();
+
+CREATE FUNCTION ops.retirement_obstacle(parent regclass, to_at timestamptz)
+RETURNS text
+LANGUAGE plpgsql
+STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kept    interval;
+    name    text;
+    sealed  timestamptz;
+    is_held boolean;
+BEGIN
+    SELECT format('%s.%s', n.nspname, c.relname) INTO name
+    FROM ops.partition_policies AS p
+    JOIN pg_catalog.pg_class AS c ON c.oid = p.parent
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE p.parent = retirement_obstacle.parent;
+    IF name IS NULL THEN
+        RETURN 'the table has no partition policy';
+    END IF;
+    IF to_at IS NULL OR to_at = 'infinity' THEN
+        RETURN 'the leaf is still written to';
+    END IF;
+
+    -- A command that is sent again must find what it did the first time.
+    SELECT (c.value #>> '{}')::interval INTO STRICT kept
+    FROM system.system_config AS c
+    WHERE c.key = 'idempotency_retention';
+    IF to_at > clock_timestamp() - kept THEN
+        RETURN format('the leaf is younger than idempotency_retention, %s', kept);
+    END IF;
+
+    CASE name
+        WHEN 'trading.orders', 'trading.trades', 'trading.fills' THEN
+            RETURN 'positions, fees and trade numbers are proven from every order, trade and fill: '
+                'ops.verify_integrity() has no checkpoint to begin at';
+        WHEN 'portfolio.ledger_entries' THEN
+            SELECT coalesce(max(c.as_of), '-infinity') INTO sealed FROM portfolio.ledger_checkpoints AS c;
+            SELECT EXISTS (
+                SELECT FROM portfolio.ledger_entries AS e WHERE e.created_at >= sealed AND e.created_at < to_at
+            ) INTO is_held;
+            IF is_held THEN
+                RETURN 'entries are in no checkpoint yet: call portfolio.checkpoint_ledger()';
+            END IF;
+        WHEN 'trading.engine_commands' THEN
+            SELECT EXISTS (SELECT FROM partitions.orders_open AS o WHERE o.created_at < to_at) INTO is_held;
+            IF is_held THEN
+                RETURN 'an order that was placed before its end is still open';
+            END IF;
+        WHEN 'market.price_history' THEN
+            SELECT EXISTS (
+                SELECT FROM market.price_history AS h
+                WHERE h.bucket_start < to_at AND h.source = 'trades' AND NOT h.closed
+            ) INTO is_held;
+            IF is_held THEN
+                RETURN 'a candle is not closed: a trade may still change it';
+            END IF;
+            SELECT EXISTS (
+                SELECT FROM market.market_state AS s
+                LEFT JOIN market.candle_state AS k ON k.market_id = s.market_id
+                JOIN trading.trades AS t ON t.market_id = s.market_id AND t.seq > coalesce(k.last_seq, 0)
+                WHERE s.last_trade_seq > coalesce(k.last_seq, 0) AND t.executed_at < to_at
+            ) INTO is_held;
+            IF is_held THEN
+                RETURN 'trades of its time are in no candle yet: call market.roll_candles()';
+            END IF;
+        ELSE
+            NULL;
+    END CASE;
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION ops.retirement_obstacle(regclass, timestamptz) IS
+'Why a leaf of this table that ends at to_at must stay; NULL when it may go. What is younger than the setting '
+'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it.';
+
+GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
+ALTER FUNCTION ops.retirement_obstacle(regclass, timestamptz) OWNER TO tradebase_kernel;
+REVOKE CREATE ON SCHEMA ops FROM tradebase_kernel;
+
+GRANT EXECUTE ON FUNCTION ops.retirement_obstacle(regclass, timestamptz)
+TO tradebase_monitor, tradebase_operator, tradebase_worker;
+
+COMMIT;

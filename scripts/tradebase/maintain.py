@@ -1,0 +1,199 @@
+"""Send what `ops.due_maintenance()` says is due; write retired leaves to files, and bring them back."""
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from tradebase import Problem
+from tradebase.load import CHUNK, plain
+
+LOCK = 7474  # of who maintains; 7473 is portfolio.checkpoint_ledger()'s
+FORMAT = "tradebase leaf 1"
+# Behind a lock that somebody holds for long it must not queue: what is not done today is due tomorrow.
+SETTINGS = "SET lock_timeout = '5s'; SET statement_timeout = 0; SET timezone = 'UTC'; SET datestyle = 'ISO'"
+TO_EXPORT = """
+SELECT
+    r.leaf, jsonb_build_object(
+        'format', %s::text, 'leaf', r.leaf, 'parent', r.parent::text, 'from_at', r.from_at, 'to_at', r.to_at,
+        'rows', r.rows, 'checksum', r.checksum, 'columns', ops.leaf_columns(to_regclass(format('attic.%%I', r.leaf)))
+    ), format('%%s.%%s.copy.gz', r.leaf, to_char(r.retired_at, 'YYYYMMDD'))
+FROM ops.retired_leaves AS r
+JOIN ops.partition_policies AS p ON p.parent = r.parent AND p.action = 'export'
+WHERE r.exported_at IS NULL AND r.dropped_at IS NULL AND r.reattached_at IS NULL
+ORDER BY r.from_at, r.leaf
+"""
+RECORD = """
+INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail)
+VALUES ('ops.due_maintenance', %s, clock_timestamp(), %s, %s)
+"""
+
+
+@contextmanager
+def owners_session(conninfo: str) -> Iterator[psycopg.Connection]:
+    """Yield an autocommit connection of the owner's; REFUSED when it is somebody else's or of another database."""
+    with psycopg.connect(conninfo, autocommit=True, application_name="tradebase maintain") as connection:
+        owner = connection.execute("SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'ops'").fetchone()
+        if owner is None:
+            raise Problem(f"Database {connection.info.dbname} has no Tradebase in it: name another with --dsn.")
+        (role,) = connection.execute("SELECT current_user").fetchone()
+        if role != owner[0]:
+            raise Problem(
+                f"{role} does not own the tables: connect as {owner[0]}, or set PGOPTIONS='-c role={owner[0]}'."
+            )
+        connection.execute(SETTINGS)
+        yield connection
+
+
+def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> dict[str, object]:
+    """Do what is due today, each statement by itself, and return what was done, failed, and is held up."""
+    report = {"done": [], "failed": [], "held_up": [], "exported": []}
+    (is_ours,) = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+    if not is_ours:
+        return report | {"is_another_at_work": True}
+    try:
+        (began_at,) = connection.execute("SELECT clock_timestamp()").fetchone()
+        sent, given_up = set(), set()
+        due = due_today(connection)
+        # What was done makes other things due: a checkpoint its leaf's detach, an export its drop.
+        while new := [row for row in due if row["statement"] and row["statement"] not in sent]:
+            for row in new:
+                sent.add(row["statement"])
+                if row["leaf"] not in given_up and not send(connection, row, report) and row["leaf"]:
+                    given_up.add(row["leaf"])
+            if export_to:
+                export_all(connection, export_to, report, given_up)
+            # On most days nothing of a leaf was due.
+            due = due_today(connection) if any(row["leaf"] for row in due) else []
+        report["held_up"] = [row for row in due if not row["statement"]]
+        problems = [
+            {"parent": row["parent"], "problem": f"{row['leaf']}: {row['problem']}"}
+            for row in report["failed"]
+            if row["leaf"]  # ops.ensure_partitions() and ops.run_job() keep their own records
+        ]
+        connection.execute(
+            RECORD, [began_at, "failed" if report["failed"] else "succeeded", Jsonb({"parents": problems})]
+        )
+    finally:
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    return report
+
+
+def due_today(connection: psycopg.Connection) -> list[dict[str, object]]:
+    """Return what is due, in its order."""
+    cursor = connection.cursor(row_factory=dict_row)
+    return cursor.execute("SELECT parent::text, leaf, statement, why FROM ops.due_maintenance(CURRENT_DATE)").fetchall()
+
+
+def send(connection: psycopg.Connection, row: dict[str, object], report: dict[str, list]) -> bool:
+    """Send one statement and say whether it succeeded; what is no leaf's tells in rows what it could not do."""
+    try:
+        answer = connection.cursor(row_factory=dict_row).execute(row["statement"])
+        problems = [] if row["leaf"] else [row | said for said in answer if said["problem"]]
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        problems = [row | {"problem": plain(error)}]
+    report["failed" if problems else "done"] += problems or [row]
+    return not problems
+
+
+def export_all(connection: psycopg.Connection, folder: Path, report: dict[str, list], given_up: set[str]) -> None:
+    """Write each retired leaf whose policy is to export it; one that fails is reported and stays where it is."""
+    for leaf, header, name in connection.execute(TO_EXPORT, [FORMAT]).fetchall():
+        if leaf in given_up:
+            continue
+        try:
+            export(connection, header, folder / name)
+            report["exported"].append({"leaf": leaf, "file": str(folder / name), "rows": header["rows"]})
+        except (Problem, psycopg.Error, OSError) as error:
+            if connection.closed:
+                raise
+            told = plain(error) if isinstance(error, psycopg.Error) else str(error)
+            report["failed"].append({"parent": header["parent"], "leaf": leaf, "statement": None, "problem": told})
+            given_up.add(leaf)
+
+
+def export(connection: psycopg.Connection, header: dict[str, object], file: Path) -> None:
+    """Write a retired leaf to a file, read it back, and have the database compare; only then it has its name."""
+    partial = file.with_name(f".{file.name}.partial")
+    columns = sql.SQL(", ").join(map(sql.Identifier, header["columns"]))
+    leaf = sql.Identifier("attic", header["leaf"])
+    try:
+        with partial.open("wb") as raw:
+            with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as into:
+                into.write(json.dumps(header).encode() + b"\n")
+                # A query: row level security stands on the table itself.
+                query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(columns, leaf)
+                with connection.cursor().copy(query) as rows:
+                    for chunk in rows:
+                        into.write(chunk)
+            raw.flush()
+            os.fsync(raw.fileno())
+        with connection.transaction():
+            stage(connection, partial)
+            partial.replace(file)
+            folder = os.open(file.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+            connection.execute("SELECT ops.record_export(%s, %s)", [header["leaf"], str(file.resolve())])
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+
+
+def reattach(connection: psycopg.Connection, file: Path) -> dict[str, object]:
+    """Make the leaf of a file anew with all its rows, and return its header; REFUSED: nothing was changed."""
+    try:
+        with connection.transaction():
+            header = stage(connection, file)
+            connection.execute("SELECT ops.load_leaf(%s)", [header["leaf"]])
+    except psycopg.Error as error:
+        raise Problem(f"Nothing was changed: {plain(error)}") from None
+    return header
+
+
+def stage(connection: psycopg.Connection, file: Path) -> dict[str, object]:
+    """Copy a file of a leaf into pg_temp.leaf_rows and return its first line; REFUSED for one that is none."""
+    try:
+        with gzip.open(file) as content:
+            header = read_header(content.readline(CHUNK), file)
+            connection.execute("SELECT ops.stage_leaf(%s)", [Jsonb(header)])
+            with connection.cursor().copy("COPY pg_temp.leaf_rows FROM STDIN") as into:
+                while chunk := content.read(CHUNK):
+                    into.write(chunk)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as why:
+        raise Problem(f"File {file} is damaged ({why}); nothing was changed.") from None
+    return header
+
+
+def read_header(line: bytes, file: Path) -> dict[str, object]:
+    """Return what the first line of a file says; REFUSED when it is not a leaf's."""
+    try:
+        header = json.loads(line)
+    except ValueError:
+        header = None
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise Problem(f"File {file} is not a leaf that tradebase maintain has written; nothing was changed.")
+    return header
+
+
+def told(report: dict[str, object]) -> list[str]:
+    """Say line by line what was done, what failed and what waits."""
+    if report.get("is_another_at_work"):
+        return ["Another tradebase maintain is at work; nothing was done."]
+    return [
+        *(f"{row['leaf']}: {row['rows']:,} rows in {row['file']}" for row in report["exported"]),
+        *(f"FAILED {row['statement'] or row['leaf']}: {row['problem']}" for row in report["failed"]),
+        *(f"{row['parent']}, {row['leaf']} waits: {row['why']}" for row in report["held_up"]),
+        f"{len(report['done'])} done, {len(report['failed'])} failed, {len(report['held_up'])} waiting.",
+    ]

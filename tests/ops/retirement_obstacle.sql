@@ -1,0 +1,108 @@
+-- ops.retirement_obstacle(): a leaf stays while somebody may still ask for what is in it, and it says why.
+
+BEGIN;
+SELECT plan(30);
+\ir ../fixtures/core_grants.psql
+\ir ../fixtures/trading_market.psql
+
+SELECT is_definer('ops', 'retirement_obstacle', ARRAY['regclass', 'timestamp with time zone']);
+SELECT function_owner_is('ops', 'retirement_obstacle', ARRAY['regclass', 'timestamp with time zone'], 'tradebase_kernel');
+SELECT is(
+    pg_temp.who_may_execute('ops.retirement_obstacle(regclass, timestamptz)'),
+    ARRAY['tradebase_monitor', 'tradebase_operator', 'tradebase_worker'], 'for those who watch and operate'
+);
+UPDATE system.system_config SET value = '"400 days"' WHERE key = 'idempotency_retention';
+PREPARE obstacle(text, timestamptz) AS SELECT ops.retirement_obstacle($1::regclass, $2);
+
+SELECT results_eq(
+    format('EXECUTE obstacle(%L, %L)', p.parent, '2001-02-01'), ARRAY[NULL::text], p.parent || ': an old leaf may go'
+)
+FROM (
+    VALUES ('audit.audit_logs'), ('market.price_history'), ('portfolio.ledger_entries'), ('trading.engine_commands')
+) AS p (parent);
+SELECT alike(ops.retirement_obstacle(p.parent::regclass, '2001-02-01'), '%no checkpoint to begin at', p.parent || ': stays')
+FROM (VALUES ('trading.orders'), ('trading.trades'), ('trading.fills')) AS p (parent);
+
+SELECT is(
+    ops.retirement_obstacle('audit.audit_logs', now() - INTERVAL '399 days'),
+    'the leaf is younger than idempotency_retention, 400 days', 'a younger one stays'
+);
+SELECT is(ops.retirement_obstacle('audit.audit_logs', now() - INTERVAL '401 days'), NULL, 'an older one may go');
+UPDATE system.system_config SET value = '"402 days"' WHERE key = 'idempotency_retention';
+SELECT is(
+    ops.retirement_obstacle('audit.audit_logs', now() - INTERVAL '401 days'),
+    'the leaf is younger than idempotency_retention, 402 days', 'as the setting says today'
+);
+SELECT is(ops.retirement_obstacle('trading.orders', NULL), 'the leaf is still written to', 'without an end it never goes');
+SELECT is(ops.retirement_obstacle('audit.audit_logs', 'infinity'), 'the leaf is still written to', 'nor with none');
+SELECT is(
+    ops.retirement_obstacle('market.assets', '2001-02-01'), 'the table has no partition policy', 'nor one of another table'
+);
+SELECT is(ops.retirement_obstacle(NULL, '2001-02-01'), 'the table has no partition policy', 'nor of none');
+
+-- The ledger, until it is added up.
+SELECT ops.ensure_partitions(p.parent, '2001-01-01', '2001-01-31') FROM ops.partition_policies AS p;
+INSERT INTO portfolio.ledger_entries (created_at, journal_id, reason, ref_id, user_id, asset_id, d_available, d_held)
+SELECT '2001-01-05 12:00:00+00', v.id, 'opening', v.id, u.id, -1, v.delta, 0
+FROM identity.users AS u, (VALUES
+    ('017f22e2-79b0-7cc3-98c4-dc0c0c07398f'::uuid, 1), ('017f22e2-79b0-7cc3-98c4-dc0c0c07398f', -1)
+) AS v (id, delta)
+WHERE u.id = identity.system_user_id('external');
+SELECT is(
+    ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'),
+    'entries are in no checkpoint yet: call portfolio.checkpoint_ledger()', 'an entry in no checkpoint keeps its leaf'
+);
+SELECT is(ops.retirement_obstacle('portfolio.ledger_entries', '2001-01-01'), NULL, 'and no older one');
+INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held)
+SELECT identity.system_user_id('external'), :t1usd, '2001-01-05 12:00:00+00', NULL, 0, 0;
+SELECT isnt(
+    ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'), NULL, 'a checkpoint speaks of what was before it'
+);
+INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held)
+SELECT identity.system_user_id('external'), :t1usd, '2001-01-06 00:00:00+00', NULL, 0, 0;
+SELECT is(ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'), NULL, 'one after the entry lets its leaf go');
+
+-- Prices that may still change, and an order that is old and open.
+INSERT INTO market.price_history (
+    market_id, interval, bucket_start, source, open, high, low, close, base_volume, quote_volume, trade_count, first_seq,
+    last_seq, closed
+) VALUES (:traded, '1m', '2001-01-05 12:00:00+00', 'trades', 10, 12, 9, 11, 1, 10, 1, 1, 1, FALSE);
+SELECT is(
+    ops.retirement_obstacle('market.price_history', '2001-02-01'), 'a candle is not closed: a trade may still change it',
+    'a candle that may change keeps its leaf'
+);
+UPDATE market.price_history SET closed = TRUE WHERE market_id = :traded;
+SELECT is(ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL, 'a closed one does not');
+\ir ../fixtures/tape.psql
+SELECT pg_temp.tell(:traded, 1, '2001-01-05 12:00:00+00', 10, 1);
+SELECT is(
+    ops.retirement_obstacle('market.price_history', '2001-02-01'),
+    'trades of its time are in no candle yet: call market.roll_candles()', 'nor does a trade find its candle''s leaf gone'
+);
+SELECT is(ops.retirement_obstacle('market.price_history', '2001-01-01'), NULL, 'which no older leaf is');
+UPDATE market.price_history SET closed = FALSE WHERE market_id = :traded;
+SELECT market.roll_candles('T1BTC-T1USD');
+UPDATE market.price_history SET closed = TRUE WHERE market_id = :traded;
+SELECT is(ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL, 'once it is rolled it does not matter');
+INSERT INTO trading.orders (
+    id, created_at, updated_at, seq, user_id, market_id, side, type, time_in_force, status, price, quantity, hold,
+    hold_asset_id, maker_fee_rate, taker_fee_rate, stp, on_book, expires_at
+)
+SELECT
+    o.id, core.uuid7_time(o.id), now(), 1, :'alice', :traded, 'buy', 'limit', 'gtc', 'open', 10, 1, 10, :t1usd, 0, 0,
+    'cancel_taker', TRUE, now()
+FROM (SELECT (lpad(to_hex(978696000000), 12, '0') || '70008000000000000001')::uuid AS id) AS o;
+SELECT is(
+    ops.retirement_obstacle('trading.engine_commands', '2001-02-01'),
+    'an order that was placed before its end is still open', 'an engine may ask for the command of an open order again'
+);
+SELECT is(ops.retirement_obstacle('trading.engine_commands', '2001-01-05'), NULL, 'which an older leaf does not hold');
+
+SET LOCAL ROLE tradebase_worker;
+SELECT isnt(ops.retirement_obstacle('trading.engine_commands', '2001-02-01'), NULL, 'a worker is told, who reads no order');
+SET LOCAL ROLE authenticated;
+SELECT throws_ok($$ EXECUTE obstacle('trading.orders', NULL) $$, '42501', NULL, 'a client is not told');
+
+RESET ROLE;
+SELECT finish();
+ROLLBACK;

@@ -1,0 +1,24 @@
+-- Verify tradebase:ops/reattach_leaf on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'ops.reattach_leaf(name)';
+BEGIN
+    ASSERT (
+        SELECT prosecdef AND proowner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'ops')
+        FROM pg_proc WHERE oid = f
+    ), format('%s: does not run as the owner of the tables', f);
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        format('%s: search_path is not pinned', f);
+    ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'),
+        format('%s: tradebase_worker may not execute it', f);
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), format('%s: everybody may execute it', f);
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), format('%s: service_role may execute it', f);
+    ASSERT NOT has_function_privilege('tradebase_operator', f, 'EXECUTE'),
+        format('%s: tradebase_operator may execute it', f);
+END
+$$;
+
+ROLLBACK;
