@@ -7,7 +7,7 @@ SELECT plan(6);
 
 PREPARE contract(bigint) AS SELECT * FROM ops.retired_leaves WHERE id = $1;
 SELECT pg_temp.keeps(
-    $$ EXECUTE contract('trades_7') $$, 'tradebase_operator', :'claims',
+    'EXECUTE contract(7)', 'tradebase_operator', :'claims',
     '{retired_leaves_pkey}', '{}',
     rows => 1, buffers => 10
 );
