@@ -136,21 +136,23 @@ def test_contract(smaller, larger, tally, name) -> None:
 
 INDEXES = """
 SELECT c.relname, CASE
-    WHEN k.oid IS NULL THEN format('DROP INDEX %%s', c.oid::regclass)
-    ELSE format('ALTER TABLE %%s DROP CONSTRAINT %%I CASCADE', i.indrelid::regclass, k.conname)
+    WHEN k.oid IS NULL THEN format('DROP INDEX %s', c.oid::regclass)
+    ELSE format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', i.indrelid::regclass, k.conname)
 END
 FROM pg_index AS i
 JOIN pg_class AS c ON c.oid = i.indexrelid AND NOT c.relispartition
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
-WHERE n.nspname = ANY(%s)
+-- Ours, but for stand-ins of Supabase's and sqitch's registry.
+WHERE
+    n.nspowner = (SELECT o.nspowner FROM pg_namespace AS o WHERE o.nspname = 'ops')
+    AND n.nspname NOT IN ('auth', 'realtime', 'sqitch', 'tap')
 """
 OF_API = """
 SELECT relname FROM pg_class WHERE relnamespace = 'api'::regnamespace AND relkind = 'v'
 UNION
 SELECT proname FROM pg_proc WHERE pronamespace = 'api'::regnamespace
 """
-OURS = ["audit", "events", "identity", "market", "monitoring", "ops", "partitions", "portfolio", "system", "trading"]
 
 
 def named_by(file: Path) -> set[str]:
@@ -168,7 +170,7 @@ NAMED = {
 def test_every_index_has_a_query(template) -> None:
     """Contracts name the indexes of the schema, all of them and no others."""
     with databases.connect(template.server, template.name) as superuser:
-        there = {name for name, _ in superuser.execute(INDEXES, [OURS])}
+        there = {name for name, _ in superuser.execute(INDEXES)}
     assert (sorted(there - NAMED.keys()), sorted(NAMED.keys() - there)) == ([], [])
 
 
@@ -187,11 +189,14 @@ def test_everything_in_api_has_a_contract(template) -> None:
 def test_an_index_is_missed(request, smaller, tally, tmp_path, index) -> None:
     """Without it a contract that names it is broken; with --full each that does."""
     with databases.connect(smaller.server, smaller.name) as superuser:
-        drops = dict(superuser.execute(INDEXES, [OURS]).fetchall())
+        drops = dict(superuser.execute(INDEXES).fetchall())
     # The contract's own BEGIN changes nothing within this transaction, and its ROLLBACK brings the index back.
     file = tmp_path / "without.sql"
     for name in NAMED[index] if request.config.option.full else NAMED[index][:1]:
         file.write_text(f"BEGIN;\n{drops[index]};\n\\i {CONTRACTS[name]}\n")
-        assertions, why = tap.judge(tap.run_file(smaller.server, smaller.name, file))
-        assert why or any(a.outcome == "failed" for a in assertions), f"{name} does not miss {index}"
+        ran = tap.run_file(smaller.server, smaller.name, file)
+        assert ran.stdout.startswith("1.."), f"{index} could not be dropped: {ran.stderr}"
+        assertions, why = tap.judge(ran)
+        missed = [a.name for a in assertions if a.outcome == "failed" and "can be served by" in a.name]
+        assert why or missed, f"{name} does not miss {index}"
     tally("contracts", 1, "indexes missed")
