@@ -11,7 +11,7 @@ PREPARE contract(timestamptz) AS SELECT count(order_id) FROM trading.client_orde
 SELECT pg_temp.keeps(
     format('EXECUTE contract(%L)', :'since'::timestamptz + INTERVAL '1 minute'), 'tradebase_kernel', :'claims',
     '{client_orders_created_at_idx}', '{}',
-    rows => 1, buffers => 60
+    rows => 1, buffers => 80
 );
 
 SELECT finish();

@@ -21,7 +21,11 @@ from tradebase.server import Server, refuse_full_disk, temporary_server
 pytestmark = pytest.mark.xdist_group("contracts")
 
 FOLDER = Path(__file__).parent
-CONTRACTS = {file.stem: file for file in sorted(FOLDER.glob("*.sql"))}
+# Queries first: commands that are taken back leave pages behind that a search by time reads until they are vacuumed.
+CONTRACTS = {
+    file.stem: file
+    for file in sorted(FOLDER.glob("*.sql"), key=lambda file: ("pg_temp.works(" in file.read_text(), file.name))
+}
 SIZES = (100_000, 1_000_000)
 FULL = (1_000_000, 10_000_000)
 ROOM = 5000  # bytes on disk that an order may take, with what is written beside it while it is made
