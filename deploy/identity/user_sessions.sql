@@ -29,7 +29,7 @@ CREATE TABLE identity.user_sessions (
     CONSTRAINT user_sessions_last_seen_at_check CHECK (last_seen_at >= created_at),
     CONSTRAINT user_sessions_expires_at_check CHECK (expires_at > created_at),
     CONSTRAINT user_sessions_revoked_at_check CHECK (revoked_at >= created_at)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 90);
 
 COMMENT ON TABLE identity.user_sessions IS
 'A sign-in of a user: claim session_id of their tokens. Over when it is revoked or expired; commands refuse it from then '

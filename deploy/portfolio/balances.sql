@@ -21,7 +21,7 @@ CREATE TABLE portfolio.balances (
     CONSTRAINT balances_version_check CHECK (version >= 0)
 )
 -- Updated all day: room on the page keeps every update off the indexes.
-WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 
 COMMENT ON TABLE portfolio.balances IS
 'What a customer owns of one asset: the sum of their ledger entries, written with each of them. System accounts have '
