@@ -176,8 +176,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect tests/**/*.sql; fixtures are .psql."""
-    return TapFile.from_parent(parent, path=file_path) if file_path.suffix == ".sql" else None
+    """Collect tests/**/*.sql; fixtures are .psql, and contracts want a history: test_contracts.py runs them."""
+    is_ours = file_path.suffix == ".sql" and not tap.wants_history(file_path)
+    return TapFile.from_parent(parent, path=file_path) if is_ours else None
 
 
 class TapFile(pytest.File):
@@ -275,6 +276,12 @@ def seed(request: pytest.FixtureRequest) -> int:
     seed = options.seed or (random.randrange(1, 1 << 32) if options.full else 1)  # noqa: S311 (no secret)
     print(f"Repeat with: ./scripts/test {request.node.nodeid} --seed {seed}{' --full' if options.full else ''}")
     return seed
+
+
+@pytest.fixture(scope="session")
+def template(request: pytest.FixtureRequest) -> Database:
+    """Give the deployed template itself, to be cloned."""
+    return Database(request.config.stash[SERVER], TEMPLATE)
 
 
 @pytest.fixture

@@ -41,7 +41,10 @@ BEGIN ATOMIC
             FROM portfolio.portfolio_snapshots AS t
             WHERE
                 t.kind = (SELECT portfolio.snapshot_kind(equity_curve.kind))
-                AND t.taken_at < coalesce(equity_curve.before_taken_at, 'infinity')
+                -- A CASE: beside a policy the planner searches no index for a coalesce().
+                AND t.taken_at < CASE
+                    WHEN equity_curve.before_taken_at IS NULL THEN 'infinity' ELSE equity_curve.before_taken_at
+                END
             ORDER BY t.taken_at DESC
             LIMIT core.page_size(equity_curve.max_rows) + 1
         ) AS s

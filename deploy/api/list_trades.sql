@@ -21,9 +21,11 @@ BEGIN ATOMIC
     FROM trading.trades AS t
     WHERE
         t.market_id = (SELECT market.market_id(list_trades.market))
-        AND t.seq < coalesce(list_trades.before_seq, 9223372036854775807)
+        -- A CASE: beside a policy the planner searches no index for a coalesce().
+        AND t.seq < CASE WHEN list_trades.before_seq IS NULL THEN 9223372036854775807 ELSE list_trades.before_seq END
     ORDER BY t.seq DESC
-    LIMIT core.page_size(list_trades.max_rows);
+    -- A SELECT, as in the pages of a user: planned for a page, whatever its length.
+    LIMIT (SELECT core.page_size(list_trades.max_rows));
 END;
 
 COMMENT ON FUNCTION api.list_trades(text, bigint, integer) IS

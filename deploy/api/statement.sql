@@ -22,9 +22,14 @@ BEGIN ATOMIC
     FROM portfolio.ledger_entries AS l
     WHERE
         l.asset_id = (SELECT market.asset_id(statement.asset))
-        AND l.version < coalesce(statement.before_version, 9223372036854775807)
+        -- A CASE: beside a policy the planner searches no index for a coalesce().
+        AND l.version < CASE
+            WHEN statement.before_version IS NULL THEN 9223372036854775807 ELSE statement.before_version
+        END
     ORDER BY l.version DESC
-    LIMIT core.page_size(statement.max_rows);
+    -- A SELECT: a planner that knew how many would sort all of a busy user's rows for a page longer than the average
+    -- user has.
+    LIMIT (SELECT core.page_size(statement.max_rows));
 END;
 
 COMMENT ON FUNCTION api.statement(text, bigint, integer) IS

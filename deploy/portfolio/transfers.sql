@@ -103,7 +103,7 @@ WHERE kind = 'deposit';
 CREATE UNIQUE INDEX transfers_withdrawal_external_ref_idx ON portfolio.transfers (asset_id, external_ref)
 WHERE kind = 'withdrawal';
 CREATE INDEX transfers_user_id_id_idx ON portfolio.transfers (user_id, id DESC);
-CREATE INDEX transfers_counterparty_user_id_idx ON portfolio.transfers (counterparty_user_id)
+CREATE INDEX transfers_counterparty_user_id_id_idx ON portfolio.transfers (counterparty_user_id, id DESC)
 WHERE counterparty_user_id IS NOT NULL;
 CREATE INDEX transfers_asset_id_idx ON portfolio.transfers (asset_id);
 

@@ -260,6 +260,8 @@ CROSS JOIN LATERAL (
 ) AS c
 -- What is made of commands keeps this order on disk.
 ORDER BY c.ms, r.n, r.leg;
+-- Taken for few, each of them would look through all traders.
+ANALYZE command;
 
 -- step: Trades
 CREATE TEMPORARY TABLE met ON COMMIT DROP AS
@@ -396,7 +398,9 @@ LEFT JOIN (
     JOIN met AS m ON m.n = s.n AND m.meeting = s.meeting
     GROUP BY s.n, s.leg
 ) AS f ON f.n = c.n AND f.leg = c.leg
-WHERE c.kind = 'place';
+WHERE c.kind = 'place'
+-- An order comes into its month when it ends.
+ORDER BY coalesce(c.ended_ms, c.ms), c.seq;
 
 -- step: Client order ids
 -- Every second episode is of users who name their orders.
@@ -407,7 +411,8 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-WHERE c.kind = 'place' AND c.n % 2 = 0;
+WHERE c.kind = 'place' AND c.n % 2 = 0
+ORDER BY c.seq;
 
 -- step: Engine commands
 INSERT INTO trading.engine_commands (market_id, seq, created_at, kind, order_id, payload)
@@ -424,7 +429,8 @@ SELECT
 FROM command AS c
 JOIN trader AS t ON t.n = c.trader
 JOIN pair AS p ON p.n = c.pair
-CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k;
+CROSS JOIN (SELECT min(x.default_stp) AS default_stp, min(x.max_order_age) AS max_order_age FROM terms AS x) AS k
+ORDER BY c.seq;
 
 -- step: Ledger
 -- Every movement of a balance in its order: holds, releases, and the four balances of a trade.

@@ -25,6 +25,11 @@ class Assertion:
     detail: list[str] = field(default_factory=list)
 
 
+def wants_history(file: Path) -> bool:
+    """Say whether a pgTAP file is a contract of a query: of those asks tests/contracts/test_contracts.py."""
+    return file.parent.name == "contracts"
+
+
 def run_file(server: Server, database: str, file: Path, owner: str = OWNER) -> subprocess.CompletedProcess[str]:
     """Run a pgTAP file as the owner, in the file's own transaction; a file that hangs ends with exit code 124."""
     # A psql that is killed does not end its statement: the server looks whether the client is still there.

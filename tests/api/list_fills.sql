@@ -82,17 +82,16 @@ SELECT results_eq(
 -- How it is read
 SELECT is(
     pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$),
-    ARRAY['partitions.fills_2031_02', 'partitions.fills_2031_03'],
-    'no month after the cursor, and of those before no more than the few rows that are sorted at once'
+    ARRAY['partitions.fills_2031_03'], 'no month after the cursor, and none before it that the page does not need'
 );
-SELECT ok(
-    NOT sorts && ARRAY['Sort', 'Seq Scan', 'Hash', 'Hash Join'],
-    'only what was filled in one moment is sorted'
-) FROM pg_temp.sorts_of($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$) AS sorts;
+SELECT is(
+    pg_temp.sorts_of($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$), '{}',
+    'in the order of the index: nothing is sorted, nothing scanned'
+);
 SET LOCAL plan_cache_mode = force_generic_plan;
 SELECT is(
     pg_temp.leaves_read($$ EXECUTE page(NULL, '2031-03-31 12:00+00', 1, 3) $$),
-    ARRAY['partitions.fills_2031_02', 'partitions.fills_2031_03'], 'a plan made before neither'
+    ARRAY['partitions.fills_2031_03'], 'a plan made before neither'
 );
 RESET plan_cache_mode;
 

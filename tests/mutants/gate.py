@@ -275,4 +275,4 @@ def files_for(mutant: Mutant) -> list[Path]:
         place = named.index(file) if file in named else len(named)
         return place, -sum(count > 0 for count in spoken_of), -sum(spoken_of), file
 
-    return sorted(set(TESTS.glob("**/*.sql")) - COMPARE, key=rank)
+    return sorted((f for f in TESTS.glob("**/*.sql") if f not in COMPARE and not tap.wants_history(f)), key=rank)

@@ -14,7 +14,8 @@ SELECT col_type_is('portfolio', 'transfers', 'fee', 'core', 'amount', 'a fee is 
 SELECT col_type_is('portfolio', 'transfers', 'idempotency_key', 'core', 'client_key', 'the key is a client''s');
 SELECT indexes_are('portfolio', 'transfers', ARRAY[
     'transfers_pkey', 'transfers_user_id_idempotency_key_key', 'transfers_deposit_external_ref_idx',
-    'transfers_withdrawal_external_ref_idx', 'transfers_user_id_id_idx', 'transfers_counterparty_user_id_idx', 'transfers_asset_id_idx'
+    'transfers_withdrawal_external_ref_idx', 'transfers_user_id_id_idx', 'transfers_counterparty_user_id_id_idx',
+    'transfers_asset_id_idx'
 ]);
 SELECT results_eq(
     $$ SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a

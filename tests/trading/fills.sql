@@ -20,7 +20,7 @@ FROM (VALUES
     ('realized_pnl', 'delta')
 ) AS c (name, type);
 SELECT indexes_are('trading', 'fills', ARRAY[
-    'fills_pkey', 'fills_user_id_executed_at_idx', 'fills_order_id_idx', 'fills_executed_at_idx'
+    'fills_pkey', 'fills_user_id_executed_at_id_idx', 'fills_order_id_idx', 'fills_executed_at_idx'
 ]);
 SELECT is_empty(
     $$ SELECT a.attname::text COLLATE "default" FROM pg_attribute AS a

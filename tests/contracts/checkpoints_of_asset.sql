@@ -1,0 +1,16 @@
+-- Which balances of an asset have checkpoints, for a proof of what is owed.
+-- Role tradebase_auditor; parameter: the asset. No months.
+
+BEGIN;
+SELECT plan(6);
+\ir contract.psql
+
+PREPARE contract(integer) AS SELECT count(*) FROM portfolio.ledger_checkpoints WHERE asset_id = $1;
+SELECT pg_temp.keeps(
+    'EXECUTE contract(-1)', 'tradebase_auditor', :'claims',
+    '{ledger_checkpoints_asset_id_idx}', '{}',
+    rows => 1, buffers => 10
+);
+
+SELECT finish();
+ROLLBACK;

@@ -1,0 +1,16 @@
+-- A grant of a role by its id, by which the audit log knows it.
+-- Role tradebase_auditor; parameter: the id. No months.
+
+BEGIN;
+SELECT plan(6);
+\ir contract.psql
+
+PREPARE contract(bigint) AS SELECT * FROM identity.staff_roles WHERE id = $1;
+SELECT pg_temp.keeps(
+    'EXECUTE contract(7)', 'tradebase_auditor', :'claims',
+    '{staff_roles_pkey}', '{}',
+    rows => 1, buffers => 10
+);
+
+SELECT finish();
+ROLLBACK;
