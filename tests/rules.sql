@@ -564,7 +564,7 @@ SELECT is_empty($$
     regexp_matches(statement.text[1], '\m[a-z_]+\.([a-z_]+)\M(?!\()', 'g') AS field (name)
     WHERE field.name[1] <> ALL (ARRAY[
         -- Its place, its state and its rules.
-        'id', 'index', 'line', 'first_line', 'event', 'journal_id', 'key', 'expected', 'engine', 'from_date', 'to_date',
+        'id', 'index', 'line', 'first_line', 'last_seq', 'event', 'journal_id', 'key', 'expected', 'engine', 'from_date', 'to_date',
         'status', 'to_status', 'user_status', 'asset_status', 'closed_at', 'sent_at', 'filled_quantity', 'time_in_force', 'side',
         'code', 'symbol', 'market', 'asset_id', 'scale', 'tick_size', 'lot_size', 'min_quantity', 'min_notional', 'withdraw_min',
         'engine_acks', 'excess',
