@@ -6,6 +6,7 @@
 -- requires: ops/drop_leaf
 -- requires: ops/ensure_partitions
 -- requires: ops/job_runs_access
+-- requires: ops/retired_leaves_access
 -- requires: ops/retirement_obstacle
 -- requires: ops/run_job
 -- requires: portfolio/checkpoint_ledger
@@ -44,9 +45,15 @@ BEGIN
     ),
 
     old AS (
-        SELECT c.parent, c.action, c.relname, c.to_at, ops.retirement_obstacle(c.parent, c.to_at) AS obstacle
+        SELECT c.parent, c.action, c.relname, c.to_at, coalesce(
+            -- Off its table it could not be put on record.
+            CASE WHEN EXISTS (
+                SELECT FROM ops.retired_leaves AS r WHERE r.leaf = c.relname AND r.reattached_at IS NULL
+            ) THEN 'a leaf of this name is away already' END,
+            ops.retirement_obstacle(c.parent, c.to_at)
+        ) AS obstacle
         FROM closed AS c
-        -- Another's name could not be put on record.
+        -- Nor could another's name.
         CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
         WHERE
             c.to_at <= on_date::timestamptz - c.retention AND named.parent = c.parent AND named.to_at = c.to_at
@@ -58,14 +65,15 @@ BEGIN
     ),
 
     half_off AS (
-        SELECT p.parent, p.action, c.relname
+        SELECT p.parent, p.action, c.relname, named.to_at
         FROM ops.partition_policies AS p
         JOIN pg_catalog.pg_inherits AS i ON i.inhparent = p.parent AND i.inhdetachpending
         JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+        LEFT JOIN LATERAL ops.leaf_period(c.relname) AS named ON named.parent = p.parent
     ),
 
     loose AS (
-        SELECT named.parent, p.action, c.relname
+        SELECT named.parent, p.action, c.relname, named.to_at
         FROM pg_catalog.pg_class AS c
         CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
         JOIN ops.partition_policies AS p ON p.parent = named.parent
@@ -77,13 +85,13 @@ BEGIN
     leaving AS (
         SELECT h.* FROM half_off AS h
         UNION ALL
-        SELECT o.parent, o.action, o.relname FROM old AS o WHERE o.obstacle IS NULL
+        SELECT o.parent, o.action, o.relname, o.to_at FROM old AS o WHERE o.obstacle IS NULL
         UNION ALL
         SELECT l.* FROM loose AS l
     ),
 
     away AS (
-        SELECT r.parent, r.leaf, p.action, r.exported_at
+        SELECT r.parent, p.action, r.leaf, r.to_at, r.exported_at IS NOT NULL AS is_exported
         FROM ops.retired_leaves AS r
         JOIN ops.partition_policies AS p ON p.parent = r.parent
         WHERE r.dropped_at IS NULL AND r.reattached_at IS NULL
@@ -129,8 +137,8 @@ BEGIN
             'the ledger is added up before its leaf goes'
         FROM old AS o
         WHERE
-            o.parent = 'portfolio.ledger_entries'::regclass AND o.obstacle IS NOT NULL
-            AND o.to_at > (SELECT coalesce(max(k.as_of), '-infinity') FROM portfolio.ledger_checkpoints AS k)
+            o.parent = 'portfolio.ledger_entries'::regclass
+            AND starts_with(o.obstacle, 'entries are in no checkpoint yet')
         GROUP BY o.parent
         UNION ALL
         SELECT 3, h.parent, h.relname, format('ALTER TABLE %s DETACH PARTITION partitions.%I FINALIZE', h.parent, h.relname),
@@ -148,17 +156,17 @@ BEGIN
         FROM leaving AS l
         UNION ALL
         SELECT 6, d.parent, d.leaf,
-            CASE WHEN d.action = 'drop' OR d.exported_at IS NOT NULL THEN format('SELECT ops.drop_leaf(%L)', d.leaf) END,
-            CASE
-                WHEN d.action = 'drop' THEN 'its table''s policy is to drop it'
-                WHEN d.exported_at IS NOT NULL THEN 'it is in a file'
-                ELSE 'tradebase maintain --export-to writes it to a file first'
-            END
+            CASE WHEN o.obstacle IS NULL THEN format('SELECT ops.drop_leaf(%L)', d.leaf) END,
+            coalesce(
+                o.obstacle,
+                CASE WHEN d.is_exported THEN 'it is in a file' ELSE 'its table''s policy is to drop it' END
+            )
         FROM (
             SELECT a.* FROM away AS a
             UNION ALL
-            SELECT l.parent, l.relname, l.action, NULL FROM leaving AS l
+            SELECT l.*, FALSE FROM leaving AS l
         ) AS d
+        CROSS JOIN LATERAL ops.drop_obstacle(d.parent, d.to_at, d.is_exported) AS o (obstacle)
         WHERE d.action IN ('export', 'drop')
         UNION ALL
         -- Its pages are never read again to spare transaction ids. VACUUM leaves them for later where somebody still

@@ -167,7 +167,8 @@ def test_every_table_gets_its_leaf_back(old, folder):
     assert len(before) == old.sql("SELECT count(*) FROM ops.partition_policies")[0][0]
     assert all(rows >= 30 for _, rows, _ in before), before
     assert not old.violations()
-    # Whatever may not go by itself a DBA can still take away.
+    old.sql("SELECT portfolio.checkpoint_ledger('2024-03-01')")
+    # Whatever may not go by itself a DBA can still take away, and give back: it is dropped by hand alone.
     old.sql("UPDATE ops.partition_policies SET action = 'export'")
     for parent, *_ in before:
         leaf = f"partitions.{parent.split('.')[1]}_2024_02"
@@ -179,8 +180,12 @@ def test_every_table_gets_its_leaf_back(old, folder):
     report = old.run(folder)
     assert not report["failed"]
     assert len(report["exported"]) == len(list(folder.iterdir())) == len(before)
-    assert not report["held_up"]
+    assert {row["why"] for row in report["held_up"]} == {"its table is kept for ever"}
+    assert len(report["held_up"]) == len(before)
     assert not any(rows for _, rows, _ in old.february())
+    for (leaf,) in old.sql("SELECT leaf FROM ops.retired_leaves"):
+        old.sql(f"DROP TABLE attic.{leaf}")
+    old.sql("UPDATE ops.retired_leaves SET dropped_at = clock_timestamp()")
     assert old.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'attic'::regnamespace AND relkind = 'r'") == [
         (0,)
     ]
@@ -191,6 +196,46 @@ def test_every_table_gets_its_leaf_back(old, folder):
     assert old.february() == before
     assert not old.violations()
     assert old.sql("SELECT count(*) FROM ops.retired_leaves WHERE dropped_at < reattached_at") == [(len(before),)]
+
+
+def test_what_is_not_old_enough_is_never_dropped(old):
+    """Leaves that were parked, or detached by hand, outlast a policy that would drop them only later, or never."""
+    before = old.february()
+    old.keep("audit.audit_logs", "detach")
+    assert not old.run()["failed"]
+    old.keep("audit.audit_logs", "drop", "70 years")
+    old.keep("trading.fills", "drop", None)
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'trading.fills'::regclass")
+    old.keep("market.price_history", "drop", None)
+    for leaf in ("trading.fills", "market.price_history"):
+        old.sql(f"ALTER TABLE {leaf} DETACH PARTITION partitions.{leaf.split('.')[1]}_2024_02 CONCURRENTLY")
+    report = old.run()
+    assert not report["failed"]
+    assert not any("drop_leaf" in row["statement"] for row in report["done"])
+    assert [(row["leaf"], row["why"][:30]) for row in report["held_up"] if "fills_2024" not in row["leaf"]] == [
+        *((f"audit_logs_2024_0{month}", "it is younger than its table's") for month in (1, 2, 3)),
+        ("price_history_2024_02", "its table is kept for ever"),
+    ]
+    assert "fills_2024_02" in {row["leaf"] for row in report["held_up"]}
+    for leaf in ("audit_logs_2024_02", "fills_2024_02", "price_history_2024_02"):
+        old.sql("SELECT ops.reattach_leaf(%s)", [leaf])
+    assert old.february() == before
+
+
+def test_a_ledger_that_left_too_early_is_in_no_checkpoint(old):
+    """No checkpoint is written past a leaf of the ledger that somebody has detached before it was added up."""
+    old.keep("audit.audit_logs", "drop")
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'portfolio.ledger_entries'::regclass")
+    old.sql("ALTER TABLE portfolio.ledger_entries DETACH PARTITION partitions.ledger_entries_2024_02 CONCURRENTLY")
+    report = old.run()
+    assert not report["failed"]
+    held_up = {row["leaf"]: row["why"] for row in report["held_up"]}
+    assert held_up["ledger_entries_2024_03"] == "a leaf that is in no checkpoint is off its table: attach it again"
+    assert "ledger_entries_2024_02" in old.sql("SELECT leaf FROM ops.retired_leaves ORDER BY leaf")[-1]
+    old.sql("SELECT ops.reattach_leaf('ledger_entries_2024_02')")
+    assert not old.run()["failed"]
+    assert not {leaf for leaf in old.leaves() if "ledger_entries" in leaf} - {"partitions.ledger_entries_2024_02"}
+    assert not old.violations()
 
 
 def test_old_leaves_go_and_the_books_still_add_up(old):
