@@ -74,7 +74,8 @@ BEGIN
             ORDER BY j.job, j.started_at DESC
         ) AS r
         CROSS JOIN LATERAL pg_catalog.jsonb_to_recordset(r.detail -> 'parents') AS said (parent text, problem text)
-        WHERE said.parent = policy.parent::text AND said.problem IS NOT NULL;
+        -- What kept a run from telling what is due is every table's.
+        WHERE coalesce(said.parent, policy.parent::text) = policy.parent::text AND said.problem IS NOT NULL;
         RETURN NEXT;
     END LOOP;
 END

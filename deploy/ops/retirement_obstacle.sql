@@ -105,12 +105,15 @@ BEGIN
             NULL;
     END CASE;
     RETURN NULL;
+EXCEPTION WHEN OTHERS THEN -- of one table, say its lock, which keeps no other's leaves
+    RETURN format('whether it may go cannot be told: %s %s', sqlstate, sqlerrm);
 END
 $$;
 
 COMMENT ON FUNCTION ops.retirement_obstacle(regclass, timestamptz) IS
 'Why a leaf of this table that ends at to_at must stay; NULL when it may go. What is younger than the setting '
-'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it.';
+'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it, and '
+'whatever cannot be looked at now.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.retirement_obstacle(regclass, timestamptz) OWNER TO tradebase_kernel;

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import resource
 import subprocess
 import sys
 import threading
@@ -94,7 +95,10 @@ CROSS JOIN LATERAL ops.row_digest(p.parent, ops.leaf_columns(p.parent), a.attnam
 ORDER BY 1
 """
 # The line of docs/operations.md.
-LINE = "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) \\gexec"
+LINE = (
+    "SELECT * FROM ops.ensure_partitions(CURRENT_DATE); "
+    "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1 \\gexec"
+)
 
 
 @pytest.fixture
@@ -426,20 +430,109 @@ def test_what_cannot_be_written_is_not_dropped(old, folder):
     """A leaf that finds no room for its file stays in the attic, is reported, and comes back from there."""
     before = old.february()
     old.keep("audit.audit_logs", "export")
-    (stamp,) = old.sql("SELECT to_char(clock_timestamp(), 'YYYYMMDD')")[0]
-    for month in (1, 2):
-        (folder / f".audit_logs_2024_0{month}.{stamp}.copy.gz.partial").mkdir()
-    report = old.run(folder)
-    assert [row["leaf"] for row in report["failed"]] == ["audit_logs_2024_01", "audit_logs_2024_02"]
-    assert [row["leaf"] for row in report["exported"]] == ["audit_logs_2024_03"]
-    assert old.sql("SELECT leaf FROM ops.retired_leaves WHERE dropped_at IS NULL ORDER BY leaf") == [
-        ("audit_logs_2024_01",),
-        ("audit_logs_2024_02",),
-    ]
+    # The operating system refuses what would go beyond; an empty leaf has room enough.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+    try:
+        report = old.run(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [(row["leaf"], "too large" in row["problem"]) for row in report["failed"]] == [("audit_logs_2024_02", True)]
+    assert [row["leaf"] for row in report["exported"]] == ["audit_logs_2024_01", "audit_logs_2024_03"]
+    assert old.sql("SELECT leaf FROM ops.retired_leaves WHERE dropped_at IS NULL") == [("audit_logs_2024_02",)]
+    assert len(list(folder.iterdir())) == 2, "no half of a file is left"
     old.sql("SELECT ops.reattach_leaf('audit_logs_2024_02')")
     assert old.february() == before
     assert old.run()["failed"] == []
     assert "partitions.audit_logs_2024_02" in old.leaves(), "what was fetched back stays for a while"
+
+
+def test_a_file_that_is_there_is_never_overwritten(old, folder):
+    """What a run that was killed has left is read back: recorded where it is the leaf's, and let alone where not."""
+    old.keep("audit.audit_logs", "export")
+    old.sql("UPDATE ops.partition_policies SET retention = NULL WHERE parent = 'audit.audit_logs'::regclass")
+    old.sql("ALTER TABLE audit.audit_logs DETACH PARTITION partitions.audit_logs_2024_02 CONCURRENTLY")
+    assert [row["rows"] for row in old.run(folder)["exported"]] == [30]
+    (file,) = folder.iterdir()
+    assert (file.stat().st_mode & 0o777) == 0o600, "nobody else reads what customers did"
+    ((system, name),) = old.sql("SELECT system_identifier::text, current_database() FROM pg_control_system()")
+    assert file.name.startswith(f"{name}.{system}.audit_logs_2024_02.")
+    header = json.loads(gzip.decompress(file.read_bytes()).split(b"\n")[0])
+    assert (header["database"], header["system_identifier"]) == (name, system)
+
+    forget = "UPDATE ops.retired_leaves SET exported_to = NULL, exported_at = NULL"
+    recorded = "SELECT exported_to FROM ops.retired_leaves"
+    content, inode = file.read_bytes(), file.stat().st_ino
+    old.sql(forget)
+    assert [row["rows"] for row in old.run(folder)["exported"]] == [30]
+    assert old.sql(recorded) == [(str(file),)]
+    assert (file.read_bytes(), file.stat().st_ino, len(list(folder.iterdir()))) == (content, inode, 1)
+
+    old.sql(forget)
+    header, rows = gzip.decompress(content).split(b"\n", 1)
+    another = gzip.compress(header + b"\n" + rows.replace(b"1.10", b"1.11", 1))
+    file.write_bytes(another)
+    report = old.run(folder)
+    assert [(row["leaf"], "does not hold what was retired" in row["problem"]) for row in report["failed"]] == [
+        ("audit_logs_2024_02", True)
+    ]
+    assert old.sql(recorded) == [(None,)]
+    assert (file.read_bytes(), len(list(folder.iterdir()))) == (another, 1)
+
+
+def test_two_databases_share_a_folder(old, folder):
+    """A clone of a database that exports the same leaf on the same day into the same folder has a file of its own."""
+    old.keep("audit.audit_logs", "export")
+    with databases.temporary_clone(old.database.server, old.database.name, "a_clone") as clone:
+        conninfo = make_conninfo(old.conninfo, dbname=clone)
+        with maintain.owners_session(conninfo) as connection:
+            assert len(maintain.maintain(connection, folder)["exported"]) == 3
+    report = old.run(folder)
+    assert not report["failed"]
+    assert len(list(folder.iterdir())) == 6
+    assert old.sql("SELECT count(*) FROM ops.retired_leaves WHERE dropped_at IS NOT NULL") == [(3,)]
+
+
+def test_a_file_is_the_same_wherever_it_is_written(old, folder, monkeypatch):
+    """What a client's environment says of encodings and styles does not change a file."""
+    old.sql(
+        "INSERT INTO audit.audit_logs (created_at, database_role, session_role, relation, operation, row_key, after) "
+        "VALUES ('2024-02-03', 'a', 'b', 'c.d', 'INSERT', '1', '{\"name\": \"Zoë, 東京\"}')"
+    )
+    old.keep("audit.audit_logs", "export")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    monkeypatch.setenv("PGOPTIONS", "-c intervalstyle=iso_8601")
+    report = old.run(folder)
+    assert not report["failed"]
+    (file,) = [file for file in folder.iterdir() if "2024_02" in file.name]
+    assert "Zoë, 東京".encode() in gzip.decompress(file.read_bytes())
+
+
+def test_one_locked_table_leaves_no_other_without_a_runway(old):
+    """The leaves ahead are made, and the run is on record, also where what is due cannot be told."""
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'portfolio.ledger_entries'::regclass")
+    old.sql("UPDATE ops.partition_policies SET premake = premake + 1")
+    with old.database.connect(autocommit=False) as other:
+        other.execute("LOCK TABLE portfolio.ledger_checkpoints")
+        report = old.run()
+        held_up = {row["leaf"]: row["why"] for row in report["held_up"]}
+        assert "55P03" in held_up["ledger_entries_2024_01"], held_up
+        assert not report["failed"], "of a table that cannot be looked at the leaves stay, and nothing else does"
+        other.rollback()
+        other.execute("LOCK TABLE market.candle_state")
+        old.sql("UPDATE ops.partition_policies SET premake = premake + 1")
+        report = old.run()
+        assert ["lock timeout" in row["problem"] for row in report["failed"]] == [True]
+        other.rollback()
+    assert old.sql("SELECT status FROM ops.job_runs WHERE job = 'ops.due_maintenance' ORDER BY id") == [
+        ("succeeded",),
+        ("failed",),
+    ]
+    runways = old.sql("SELECT runway, problems FROM ops.partition_health(CURRENT_DATE)")
+    assert {runway for runway, _ in runways} == {5}
+    assert all("what is due cannot be told" in problems[0] for _, problems in runways)
+    assert not old.run()["failed"]
+    assert not old.violations()
 
 
 def test_command_line(old, folder):
