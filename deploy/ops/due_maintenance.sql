@@ -113,8 +113,8 @@ BEGIN
             w.n, w.why,
             format('SELECT ops.run_job(%L, %L) AS problem', w.job, jsonb_build_object('on', CURRENT_DATE)) AS statement
         FROM (VALUES
-            (9, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
-            (10, 'portfolio.compute_analytics', 'how everybody did until midnight')
+            (8, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
+            (9, 'portfolio.compute_analytics', 'how everybody did until midnight')
         ) AS w (n, job, why)
         LEFT JOIN ran AS r ON r.job = w.job
         WHERE
@@ -122,7 +122,7 @@ BEGIN
             AND (
                 r.done_at IS NULL
                 -- Snapshots were taken since.
-                OR w.n = 10 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
+                OR w.n = 9 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
             )
             AND EXISTS (SELECT FROM identity.users AS u WHERE u.kind = 'customer')
     )
@@ -181,8 +181,12 @@ BEGIN
                 OR coalesce(pg_catalog.pg_stat_get_last_vacuum_time(c.oid) < c.to_at, TRUE)
             )
         UNION ALL
-        -- A market that is far behind takes several, none of them long: a long one would keep events waiting.
-        SELECT 8, NULL, NULL,
+        SELECT d.n, NULL, NULL, d.statement, d.why
+        FROM daily AS d
+        UNION ALL
+        -- A market that is far behind takes several, none of them long: a long one would keep events waiting. Last,
+        -- because they may be many, and what is of this day does not come again.
+        SELECT 10, NULL, NULL,
             format(
                 'SELECT ops.run_job(%L, %L) AS problem', 'market.roll_candles',
                 jsonb_build_object('market', m.symbol, 'upto_seq', least(b.upto_seq, s.last_trade_seq))
@@ -194,9 +198,6 @@ BEGIN
         CROSS JOIN LATERAL generate_series(
             coalesce(k.last_seq, 0) + 100000, s.last_trade_seq + 99999, 100000
         ) AS b (upto_seq)
-        UNION ALL
-        SELECT d.n, NULL, NULL, d.statement, d.why
-        FROM daily AS d
     ) AS due
     -- The batches of a market by their number, of which more figures are a greater one.
     ORDER BY due.n, due.parent::text, due.leaf, length(due.statement), due.statement;
@@ -206,7 +207,7 @@ $$;
 COMMENT ON FUNCTION ops.due_maintenance(date) IS
 'What is due on a day, one statement a row, to be sent by the owner in this order, each outside of a transaction: leaves '
 'ahead, a checkpoint of the ledger, old leaves detached, put on record and dropped, closed ones frozen; then, which a '
-'worker may send too, candles of each market that is behind, and once a day snapshots and analytics. Where statement is '
+'worker may send too, once a day snapshots and analytics, and candles of each market that is behind. Where statement is '
 'NULL, why says what holds it up.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -535,6 +535,39 @@ def test_one_locked_table_leaves_no_other_without_a_runway(old):
     assert not old.violations()
 
 
+def test_no_revert_forgets_what_is_away(old, folder):
+    """While a leaf is in the attic, or in a file, the table that says so is not reverted; without one it is."""
+    before = old.february()
+    old.keep("audit.audit_logs", "export")
+    old.keep("market.price_history", "detach")
+    old.run(folder)
+
+    def revert() -> str:
+        return databases.sqitch(old.database.server, old.database.name, "revert", "-y", "--to", "api/close_order")
+
+    def bring_back(table: str) -> None:
+        databases.sqitch(old.database.server, old.database.name, "deploy")
+        for (file,) in old.sql(
+            "SELECT exported_to FROM ops.retired_leaves WHERE reattached_at IS NULL AND dropped_at IS NOT NULL"
+        ):
+            if table in file:
+                with maintain.owners_session(old.conninfo) as connection:
+                    maintain.reattach(connection, Path(file))
+        for (leaf,) in old.sql(
+            "SELECT leaf FROM ops.retired_leaves WHERE reattached_at IS NULL AND dropped_at IS NULL"
+        ):
+            if table in leaf:
+                old.sql("SELECT ops.reattach_leaf(%s)", [leaf])
+
+    for table in ("audit_logs", "price_history"):
+        with pytest.raises(Problem, match="leaves are away that could not come back"):
+            revert()
+        bring_back(table)
+    assert old.february() == before
+    revert()
+    assert old.sql("SELECT to_regclass('ops.retired_leaves') IS NULL") == [(True,)]
+
+
 def test_command_line(old, folder):
     """`tradebase maintain` says what it did, in words or JSON, and its exit code whether all went well."""
     old.keep("audit.audit_logs", "export")
@@ -572,13 +605,15 @@ def test_command_line(old, folder):
 
 
 @pytest.mark.needs_extension("pg_cron")
+@pytest.mark.parametrize("zone", ["GMT", "Asia/Tokyo"])
 @pytest.mark.parametrize("waits", [False, pytest.param(True, marks=pytest.mark.full)])
-def test_pg_cron(cluster_starter, waits):
+def test_pg_cron(cluster_starter, waits, zone):
     """pg_cron is handed each due statement as a job, and (with --full) sends them, outside of a transaction."""
     settings = {
         "shared_preload_libraries": "pg_cron",
         "cron.database_name": "tradebase",
         "cron.use_background_workers": "on",
+        "cron.timezone": zone,
     }
     with cluster_starter(settings=settings) as server:
         databases.prepare(server, "tradebase", test_tools=False)
@@ -589,24 +624,31 @@ def test_pg_cron(cluster_starter, waits):
             owner.execute("SELECT ops.schedule_maintenance()")
             owner.execute("SELECT ops.schedule_maintenance('10 1 * * *')")
             jobs = "SELECT jobname, schedule, command FROM cron.job ORDER BY jobid"
-            nightly = ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()")
-            assert owner.execute(jobs).fetchall() == [nightly]
+            nightly = [
+                ("tradebase runway", "10 1 * * *", "SELECT * FROM ops.ensure_partitions(CURRENT_DATE)"),
+                ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()"),
+            ]
+            assert owner.execute(jobs).fetchall() == nightly
             owner.execute(MONTHS)
             owner.execute(
                 "UPDATE ops.partition_policies SET retention = '2 years' WHERE parent = 'audit.audit_logs'::regclass"
             )
             owner.execute("INSERT INTO auth.users (id) VALUES ('aaaaaaaa-0000-4000-8000-00000000000a')")
             assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
+            before = owner.execute("SELECT clock_timestamp() AT TIME ZONE %s", [zone]).fetchone()[0]
             assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
             handed = owner.execute(jobs).fetchall()
-            assert handed[0] == nightly
-            assert [command for *_, command in handed[1:]] == [
+            assert handed[:2] == nightly
+            assert [command for *_, command in handed[2:]] == [
                 statement
                 for (statement,) in owner.execute("SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1")
             ]
-            (minute,) = owner.execute("SELECT to_char(now(), 'FMHH24 FMDD FMMM \"*\"')").fetchone()
-            assert len({schedule for _, schedule, _ in handed}) == 9, "each has its minute"
-            assert handed[1][1].split(" ", 1)[1] == minute or handed[1][1].startswith(("0 ", "1 "))
+            after = owner.execute("SELECT clock_timestamp() AT TIME ZONE %s", [zone]).fetchone()[0]
+            assert [schedule for _, schedule, _ in handed[2:]] in [
+                [f"{at.minute} {at.hour} {at.day} {at.month} *" for at in minutes]
+                # Handed over in the minute of `before` or of `after`.
+                for minutes in ([begun + timedelta(minutes=n + 2) for n in range(8)] for begun in (before, after))
+            ], "each has its minute, by pg_cron's clock"
             if waits:
                 end = time.monotonic() + 9 * 60
                 while time.monotonic() < end:

@@ -3,6 +3,8 @@
 BEGIN;
 SELECT plan(27);
 \ir ../fixtures/core_grants.psql
+-- Another's trades that are in no candle yet would be due.
+SELECT market.roll_candles();
 \ir ../fixtures/ops_old_readings.psql
 
 SELECT is_definer('ops', 'due_maintenance', ARRAY['date']);
