@@ -35,7 +35,17 @@ BEGIN
         SELECT coalesce(array_agg(l.problem ORDER BY l.problem), '{}') INTO problems
         FROM ops.partition_bounds(policy.parent) AS b
         CROSS JOIN LATERAL unnest(
-            ops.leaf_problems(b.leaf) || CASE WHEN b.is_default THEN format('%s: is a DEFAULT partition', b.leaf) END
+            ops.leaf_problems(b.leaf) || CASE
+                WHEN b.is_default THEN format('%s: is a DEFAULT partition', b.leaf)
+                WHEN NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_class AS c
+                    CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
+                    WHERE
+                        c.oid = b.leaf AND named.parent = policy.parent
+                        AND (named.from_at, named.to_at) = (b.from_at, b.to_at)
+                ) AND b.to_at IS NOT NULL AND b.to_at <> 'infinity'
+                    THEN format('%s: its name says no %s of its table, so that it never retires', b.leaf, policy.period)
+            END
         ) AS l (problem)
         WHERE l.problem IS NOT NULL;
 

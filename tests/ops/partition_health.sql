@@ -1,7 +1,7 @@
 -- ops.partition_health(): says of each table how far its leaves reach and what is wrong with them, before it hurts.
 
 BEGIN;
-SELECT plan(29);
+SELECT plan(30);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
 
@@ -99,6 +99,17 @@ ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2031_02;
 CREATE TABLE partitions.t_readings_half PARTITION OF market.t_readings
 FOR VALUES FROM ('2031-02-01 00:00:00+00') TO ('2031-02-15 00:00:00+00');
 SELECT is((SELECT runway FROM ops.partition_health('2031-01-15')), 0, 'half a leaf does not hold its month');
+ROLLBACK TO healthy;
+
+-- Made when its table had another period.
+UPDATE ops.partition_policies SET period = 'year';
+SELECT ok(
+    (
+        SELECT 'partitions.t_readings_2031_02: its name says no year of its table, so that it never retires' = ANY (problems)
+        FROM ops.partition_health('2031-01-15')
+    ),
+    'a leaf of another period is told: by its name it does not retire'
+);
 ROLLBACK TO healthy;
 
 -- What is wrong with a leaf comes through, whichever leaf it is.
