@@ -1,4 +1,5 @@
 -- Deploy tradebase:ops/drop_leaf to pg
+-- requires: ops/drop_obstacle
 -- requires: ops/retire_leaf
 
 BEGIN;
@@ -15,22 +16,21 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '5s'
 AS $$
 DECLARE
-    away record;
+    away     record;
+    obstacle text;
 BEGIN
-    SELECT r.id, r.exported_at, p.action INTO away
+    SELECT r.id, r.parent, r.to_at, r.exported_at INTO away
     FROM ops.retired_leaves AS r
-    JOIN ops.partition_policies AS p ON p.parent = r.parent
     WHERE r.leaf = drop_leaf.leaf AND r.dropped_at IS NULL AND r.reattached_at IS NULL
-    FOR UPDATE OF r;
+    FOR UPDATE;
     IF NOT found THEN
         RAISE EXCEPTION 'no leaf of this name in the attic'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'leaf', 'leaf', leaf);
     END IF;
-    IF away.action = 'detach' OR (away.action = 'export' AND away.exported_at IS NULL) THEN
-        RAISE EXCEPTION 'the policy of the leaf''s table does not have it dropped'
-            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', 'leaf', 'leaf', leaf, 'action', away.action, 'is_exported', away.exported_at IS NOT NULL
-            );
+    obstacle := ops.drop_obstacle(away.parent, away.to_at, away.exported_at IS NOT NULL);
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION 'the leaf may not be dropped'
+            USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'leaf', 'leaf', leaf, 'reason', obstacle);
     END IF;
 
     EXECUTE format('DROP TABLE attic.%I', leaf);
@@ -39,8 +39,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.drop_leaf(name) IS
-'Drops a retired leaf where its table''s policy is drop, or export and it was exported. TR010 no such leaf, or neither '
-'of the two; 55P03 it was locked for five seconds.';
+'Drops a retired leaf where ops.drop_obstacle() has nothing against it. TR010 no such leaf, or it has; 55P03 it was '
+'locked for five seconds.';
 
 GRANT EXECUTE ON FUNCTION ops.drop_leaf(name) TO tradebase_worker;
 

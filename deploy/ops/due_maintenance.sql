@@ -6,6 +6,7 @@
 -- requires: ops/drop_leaf
 -- requires: ops/ensure_partitions
 -- requires: ops/job_runs_access
+-- requires: ops/retired_leaves_access
 -- requires: ops/retirement_obstacle
 -- requires: ops/run_job
 -- requires: portfolio/checkpoint_ledger
@@ -44,9 +45,15 @@ BEGIN
     ),
 
     old AS (
-        SELECT c.parent, c.action, c.relname, c.to_at, ops.retirement_obstacle(c.parent, c.to_at) AS obstacle
+        SELECT c.parent, c.action, c.relname, c.to_at, coalesce(
+            -- Off its table it could not be put on record.
+            CASE WHEN EXISTS (
+                SELECT FROM ops.retired_leaves AS r WHERE r.leaf = c.relname AND r.reattached_at IS NULL
+            ) THEN 'a leaf of this name is away already' END,
+            ops.retirement_obstacle(c.parent, c.to_at)
+        ) AS obstacle
         FROM closed AS c
-        -- Another's name could not be put on record.
+        -- Nor could another's name.
         CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
         WHERE
             c.to_at <= on_date::timestamptz - c.retention AND named.parent = c.parent AND named.to_at = c.to_at
@@ -58,14 +65,15 @@ BEGIN
     ),
 
     half_off AS (
-        SELECT p.parent, p.action, c.relname
+        SELECT p.parent, p.action, c.relname, named.to_at
         FROM ops.partition_policies AS p
         JOIN pg_catalog.pg_inherits AS i ON i.inhparent = p.parent AND i.inhdetachpending
         JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+        LEFT JOIN LATERAL ops.leaf_period(c.relname) AS named ON named.parent = p.parent
     ),
 
     loose AS (
-        SELECT named.parent, p.action, c.relname
+        SELECT named.parent, p.action, c.relname, named.to_at
         FROM pg_catalog.pg_class AS c
         CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
         JOIN ops.partition_policies AS p ON p.parent = named.parent
@@ -77,13 +85,13 @@ BEGIN
     leaving AS (
         SELECT h.* FROM half_off AS h
         UNION ALL
-        SELECT o.parent, o.action, o.relname FROM old AS o WHERE o.obstacle IS NULL
+        SELECT o.parent, o.action, o.relname, o.to_at FROM old AS o WHERE o.obstacle IS NULL
         UNION ALL
         SELECT l.* FROM loose AS l
     ),
 
     away AS (
-        SELECT r.parent, r.leaf, p.action, r.exported_at
+        SELECT r.parent, p.action, r.leaf, r.to_at, r.exported_at IS NOT NULL AS is_exported
         FROM ops.retired_leaves AS r
         JOIN ops.partition_policies AS p ON p.parent = r.parent
         WHERE r.dropped_at IS NULL AND r.reattached_at IS NULL
@@ -105,8 +113,8 @@ BEGIN
             w.n, w.why,
             format('SELECT ops.run_job(%L, %L) AS problem', w.job, jsonb_build_object('on', CURRENT_DATE)) AS statement
         FROM (VALUES
-            (9, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
-            (10, 'portfolio.compute_analytics', 'how everybody did until midnight')
+            (8, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
+            (9, 'portfolio.compute_analytics', 'how everybody did until midnight')
         ) AS w (n, job, why)
         LEFT JOIN ran AS r ON r.job = w.job
         WHERE
@@ -114,7 +122,7 @@ BEGIN
             AND (
                 r.done_at IS NULL
                 -- Snapshots were taken since.
-                OR w.n = 10 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
+                OR w.n = 9 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
             )
             AND EXISTS (SELECT FROM identity.users AS u WHERE u.kind = 'customer')
     )
@@ -129,8 +137,8 @@ BEGIN
             'the ledger is added up before its leaf goes'
         FROM old AS o
         WHERE
-            o.parent = 'portfolio.ledger_entries'::regclass AND o.obstacle IS NOT NULL
-            AND o.to_at > (SELECT coalesce(max(k.as_of), '-infinity') FROM portfolio.ledger_checkpoints AS k)
+            o.parent = 'portfolio.ledger_entries'::regclass
+            AND starts_with(o.obstacle, 'entries are in no checkpoint yet')
         GROUP BY o.parent
         UNION ALL
         SELECT 3, h.parent, h.relname, format('ALTER TABLE %s DETACH PARTITION partitions.%I FINALIZE', h.parent, h.relname),
@@ -148,17 +156,17 @@ BEGIN
         FROM leaving AS l
         UNION ALL
         SELECT 6, d.parent, d.leaf,
-            CASE WHEN d.action = 'drop' OR d.exported_at IS NOT NULL THEN format('SELECT ops.drop_leaf(%L)', d.leaf) END,
-            CASE
-                WHEN d.action = 'drop' THEN 'its table''s policy is to drop it'
-                WHEN d.exported_at IS NOT NULL THEN 'it is in a file'
-                ELSE 'tradebase maintain --export-to writes it to a file first'
-            END
+            CASE WHEN o.obstacle IS NULL THEN format('SELECT ops.drop_leaf(%L)', d.leaf) END,
+            coalesce(
+                o.obstacle,
+                CASE WHEN d.is_exported THEN 'it is in a file' ELSE 'its table''s policy is to drop it' END
+            )
         FROM (
             SELECT a.* FROM away AS a
             UNION ALL
-            SELECT l.parent, l.relname, l.action, NULL FROM leaving AS l
+            SELECT l.*, FALSE FROM leaving AS l
         ) AS d
+        CROSS JOIN LATERAL ops.drop_obstacle(d.parent, d.to_at, d.is_exported) AS o (obstacle)
         WHERE d.action IN ('export', 'drop')
         UNION ALL
         -- Its pages are never read again to spare transaction ids. VACUUM leaves them for later where somebody still
@@ -173,8 +181,12 @@ BEGIN
                 OR coalesce(pg_catalog.pg_stat_get_last_vacuum_time(c.oid) < c.to_at, TRUE)
             )
         UNION ALL
-        -- A market that is far behind takes several, none of them long: a long one would keep events waiting.
-        SELECT 8, NULL, NULL,
+        SELECT d.n, NULL, NULL, d.statement, d.why
+        FROM daily AS d
+        UNION ALL
+        -- A market that is far behind takes several, none of them long: a long one would keep events waiting. Last,
+        -- because they may be many, and what is of this day does not come again.
+        SELECT 10, NULL, NULL,
             format(
                 'SELECT ops.run_job(%L, %L) AS problem', 'market.roll_candles',
                 jsonb_build_object('market', m.symbol, 'upto_seq', least(b.upto_seq, s.last_trade_seq))
@@ -186,9 +198,6 @@ BEGIN
         CROSS JOIN LATERAL generate_series(
             coalesce(k.last_seq, 0) + 100000, s.last_trade_seq + 99999, 100000
         ) AS b (upto_seq)
-        UNION ALL
-        SELECT d.n, NULL, NULL, d.statement, d.why
-        FROM daily AS d
     ) AS due
     -- The batches of a market by their number, of which more figures are a greater one.
     ORDER BY due.n, due.parent::text, due.leaf, length(due.statement), due.statement;
@@ -198,7 +207,7 @@ $$;
 COMMENT ON FUNCTION ops.due_maintenance(date) IS
 'What is due on a day, one statement a row, to be sent by the owner in this order, each outside of a transaction: leaves '
 'ahead, a checkpoint of the ledger, old leaves detached, put on record and dropped, closed ones frozen; then, which a '
-'worker may send too, candles of each market that is behind, and once a day snapshots and analytics. Where statement is '
+'worker may send too, once a day snapshots and analytics, and candles of each market that is behind. Where statement is '
 'NULL, why says what holds it up.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;

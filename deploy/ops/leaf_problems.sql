@@ -68,13 +68,39 @@ BEGIN ATOMIC
                     AND replace(pg_get_triggerdef(tl.oid), format(' ON %I.%I ', cn.nspname, c.relname), ' ON it ')
                     = replace(pg_get_triggerdef(tp.oid), format(' ON %I.%I ', pn.nspname, p.relname), ' ON it ')
             )
+        UNION ALL
+        SELECT format('index %s is not its parent''s', il.indexrelid::regclass)
+        FROM pg_index AS il
+        -- The open book, again, is searched as no other leaf is.
+        WHERE
+            il.indrelid = c.oid
+            AND c.relname <> 'orders_open'
+            AND NOT EXISTS (
+                SELECT FROM pg_inherits AS ii
+                JOIN pg_index AS ip ON ip.indexrelid = ii.inhparent
+                WHERE ii.inhrelid = il.indexrelid AND ip.indrelid = p.oid
+            )
+        UNION ALL
+        SELECT format('trigger %I is not its parent''s', tl.tgname)
+        FROM pg_trigger AS tl
+        WHERE
+            tl.tgrelid = c.oid
+            AND NOT tl.tgisinternal
+            AND NOT EXISTS (SELECT FROM pg_trigger AS tp WHERE tp.tgrelid = p.oid AND tp.tgname = tl.tgname)
+        UNION ALL
+        -- Rows are reached through the parent alone, under its policies; the open book by the kernel too.
+        SELECT format('policy %I is not its parent''s', l.polname)
+        FROM pg_policy AS l
+        WHERE
+            l.polrelid = c.oid
+            AND NOT (c.relname = 'orders_open' AND l.polroles = ARRAY[to_regrole('tradebase_kernel')::oid])
     ) AS found
     WHERE c.oid = leaf_problems.leaf;
 END;
 
 COMMENT ON FUNCTION ops.leaf_problems(regclass) IS
-'What sets a leaf apart from its parent: schema, owner, row level security, grants, indexes, triggers, replica '
-'identity. Empty when nothing does.';
+'What sets a leaf apart from its parent, whichever of them has it: schema, owner, row level security, policies, grants, '
+'indexes, triggers, replica identity. Empty when nothing does.';
 
 GRANT EXECUTE ON FUNCTION ops.leaf_problems(regclass)
 TO tradebase_kernel, tradebase_monitor, tradebase_operator, tradebase_worker;

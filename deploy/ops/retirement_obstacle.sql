@@ -2,7 +2,9 @@
 -- requires: market/candle_state_access
 -- requires: market/market_state_access
 -- requires: market/price_history_access
+-- requires: ops/leaf_period
 -- requires: ops/partition_policies_access
+-- requires: ops/retired_leaves_access
 -- requires: portfolio/ledger_checkpoints_access
 -- requires: portfolio/ledger_entries_access
 -- requires: system/system_config_access
@@ -52,9 +54,28 @@ BEGIN
                 'ops.verify_integrity() has no checkpoint to begin at';
         WHEN 'portfolio.ledger_entries' THEN
             SELECT coalesce(max(c.as_of), '-infinity') INTO sealed FROM portfolio.ledger_checkpoints AS c;
+            IF sealed >= to_at THEN
+                RETURN NULL;
+            END IF;
+            -- The next one would not find its entries: what the accounts of the system come to would be wrong for good.
             SELECT EXISTS (
-                SELECT FROM portfolio.ledger_entries AS e WHERE e.created_at >= sealed AND e.created_at < to_at
+                SELECT FROM pg_catalog.pg_class AS c
+                CROSS JOIN LATERAL ops.leaf_period(c.relname) AS named
+                LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
+                WHERE
+                    c.relnamespace = to_regnamespace('partitions') AND (i.inhrelid IS NULL OR i.inhdetachpending)
+                    AND named.parent = retirement_obstacle.parent AND named.from_at < retirement_obstacle.to_at
+                    AND named.to_at > sealed
+                UNION ALL
+                SELECT FROM ops.retired_leaves AS r
+                WHERE
+                    r.parent = retirement_obstacle.parent AND r.from_at < retirement_obstacle.to_at AND r.to_at > sealed
+                    AND r.rows > 0 AND r.reattached_at IS NULL
             ) INTO is_held;
+            IF is_held THEN
+                RETURN 'a leaf that is in no checkpoint is off its table: attach it again';
+            END IF;
+            SELECT EXISTS (SELECT FROM portfolio.ledger_entries AS e WHERE e.created_at < to_at) INTO is_held;
             IF is_held THEN
                 RETURN 'entries are in no checkpoint yet: call portfolio.checkpoint_ledger()';
             END IF;
@@ -84,12 +105,15 @@ BEGIN
             NULL;
     END CASE;
     RETURN NULL;
+EXCEPTION WHEN OTHERS THEN -- of one table, say its lock, which keeps no other's leaves
+    RETURN format('whether it may go cannot be told: %s %s', sqlstate, sqlerrm);
 END
 $$;
 
 COMMENT ON FUNCTION ops.retirement_obstacle(regclass, timestamptz) IS
 'Why a leaf of this table that ends at to_at must stay; NULL when it may go. What is younger than the setting '
-'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it.';
+'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it, and '
+'whatever cannot be looked at now.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.retirement_obstacle(regclass, timestamptz) OWNER TO tradebase_kernel;

@@ -15,7 +15,10 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 AS $$
 DECLARE
-    begins_at CONSTANT timestamptz := date_trunc('minute', clock_timestamp());
+    -- By pg_cron's clock.
+    begins_at CONSTANT timestamp := date_trunc(
+        'minute', clock_timestamp() AT TIME ZONE coalesce(current_setting('cron.timezone', TRUE), 'GMT')
+    );
     due       record;
     handed    integer := 0;
 BEGIN
@@ -24,7 +27,6 @@ BEGIN
         'SELECT cron.unschedule(j.jobid) FROM cron.job AS j WHERE starts_with(j.jobname, %L) AND j.database = %L',
         'tradebase maintenance ', current_database()
     );
-    PERFORM FROM ops.ensure_partitions(CURRENT_DATE);
     FOR due IN
         SELECT d.statement FROM ops.due_maintenance(CURRENT_DATE) AS d
         WHERE d.statement IS NOT NULL AND d.n > 1
@@ -40,7 +42,7 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.hand_over_maintenance() IS
-'Makes the leaves ahead, and a job of pg_cron of each statement that is due today, a minute apart; takes the jobs of '
+'Makes a job of pg_cron of each statement that is due today after the leaves ahead, a minute apart; takes the jobs of '
 'the day before away. Returns how many. The nightly job of ops.schedule_maintenance() calls it.';
 
 CREATE FUNCTION ops.schedule_maintenance(schedule text DEFAULT '5 0 * * *')
@@ -54,6 +56,11 @@ BEGIN
         RAISE EXCEPTION 'pg_cron is not in this database'
             USING ERRCODE = 'feature_not_supported', HINT = 'Run tradebase maintain from cron or a timer instead.';
     END IF;
+    -- By itself: an error of what else is due must not take the new leaves back.
+    EXECUTE format(
+        'SELECT cron.schedule(%L, %L, %L)', 'tradebase runway', schedule,
+        'SELECT * FROM ops.ensure_partitions(CURRENT_DATE)'
+    );
     EXECUTE format(
         'SELECT cron.schedule(%L, %L, %L)', 'tradebase maintenance', schedule, 'SELECT ops.hand_over_maintenance()'
     );
@@ -61,7 +68,7 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.schedule_maintenance(text) IS
-'Has pg_cron do the maintenance every night (its clock is in GMT), as the owner who calls this; again with another '
+'Has pg_cron do the maintenance every night (by its own clock, cron.timezone), as the owner who calls this; again with another '
 'schedule changes it. 0A000 pg_cron is not in this database.';
 
 -- For the owner alone: a job runs as who made it.

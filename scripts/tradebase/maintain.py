@@ -3,10 +3,13 @@
 import gzip
 import json
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -19,18 +22,30 @@ from tradebase.load import CHUNK, plain
 LOCK = 7474  # of who maintains; 7473 is portfolio.checkpoint_ledger()'s
 FORMAT = "tradebase leaf 1"
 # Behind a lock that somebody holds for long it must not queue: what is not done today is due tomorrow.
-SETTINGS = "SET lock_timeout = '5s'; SET statement_timeout = 0; SET timezone = 'UTC'; SET datestyle = 'ISO'"
+# And a file is the same whatever the environment says of how things are printed.
+SETTINGS = """
+SET lock_timeout = '5s';
+SET statement_timeout = 0;
+SET timezone = 'UTC';
+SET datestyle = 'ISO';
+SET intervalstyle = 'postgres';
+SET client_encoding = 'UTF8'
+"""
 TO_EXPORT = """
 SELECT
     r.leaf, jsonb_build_object(
         'format', %s::text, 'leaf', r.leaf, 'parent', r.parent::text, 'from_at', r.from_at, 'to_at', r.to_at,
-        'rows', r.rows, 'checksum', r.checksum, 'columns', ops.leaf_columns(to_regclass(format('attic.%%I', r.leaf)))
-    ), format('%%s.%%s.copy.gz', r.leaf, to_char(r.retired_at, 'YYYYMMDD'))
-FROM ops.retired_leaves AS r
+        'rows', r.rows, 'checksum', r.checksum, 'columns', ops.leaf_columns(to_regclass(format('attic.%%I', r.leaf))),
+        'database', current_database(), 'system_identifier', s.system_identifier::text
+    ), to_char(r.retired_at, 'YYYYMMDD"T"HH24MISS')
+FROM pg_control_system() AS s
+CROSS JOIN ops.retired_leaves AS r
 JOIN ops.partition_policies AS p ON p.parent = r.parent AND p.action = 'export'
 WHERE r.exported_at IS NULL AND r.dropped_at IS NULL AND r.reattached_at IS NULL
 ORDER BY r.from_at, r.leaf
 """
+DUE = "SELECT parent::text, leaf, statement, why FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1"
+RUNWAY = {"leaf": None, "statement": "SELECT * FROM ops.ensure_partitions(CURRENT_DATE)", "why": "leaves ahead"}
 RECORD = """
 INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail)
 VALUES ('ops.due_maintenance', %s, clock_timestamp(), %s, %s)
@@ -61,8 +76,12 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
         return report | {"is_another_at_work": True}
     try:
         (began_at,) = connection.execute("SELECT clock_timestamp()").fetchone()
+        # By itself: whatever keeps us from telling what else is due, tomorrow has its leaves.
+        send(connection, RUNWAY, report)
         sent, given_up = set(), set()
-        due = due_today(connection)
+        if export_to:
+            export_all(connection, export_to, report, given_up)
+        due = due_today(connection, report)
         # What was done makes other things due: a checkpoint its leaf's detach, an export its drop.
         while new := [row for row in due if row["statement"] and row["statement"] not in sent]:
             for row in new:
@@ -72,12 +91,13 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
             if export_to:
                 export_all(connection, export_to, report, given_up)
             # On most days nothing of a leaf was due.
-            due = due_today(connection) if any(row["leaf"] for row in due) else []
+            due = due_today(connection, report) if any(row["leaf"] for row in due) else []
         report["held_up"] = [row for row in due if not row["statement"]]
+        # ops.ensure_partitions() and ops.run_job() keep their own records.
         problems = [
-            {"parent": row["parent"], "problem": f"{row['leaf']}: {row['problem']}"}
+            {"parent": row["parent"], "problem": f"{row['leaf'] or 'what is due cannot be told'}: {row['problem']}"}
             for row in report["failed"]
-            if row["leaf"]  # ops.ensure_partitions() and ops.run_job() keep their own records
+            if row["leaf"] or row["statement"] == DUE
         ]
         connection.execute(
             RECORD, [began_at, "failed" if report["failed"] else "succeeded", Jsonb({"parents": problems})]
@@ -88,10 +108,15 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
     return report
 
 
-def due_today(connection: psycopg.Connection) -> list[dict[str, object]]:
-    """Return what is due, in its order."""
-    cursor = connection.cursor(row_factory=dict_row)
-    return cursor.execute("SELECT parent::text, leaf, statement, why FROM ops.due_maintenance(CURRENT_DATE)").fetchall()
+def due_today(connection: psycopg.Connection, report: dict[str, list]) -> list[dict[str, object]]:
+    """Return what is due after the runway, in its order; nothing, which is reported, where it cannot be told."""
+    try:
+        return connection.cursor(row_factory=dict_row).execute(DUE).fetchall()
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        report["failed"].append({"parent": None, "leaf": None, "statement": DUE, "problem": plain(error)})
+        return []
 
 
 def send(connection: psycopg.Connection, row: dict[str, object], report: dict[str, list]) -> bool:
@@ -109,12 +134,15 @@ def send(connection: psycopg.Connection, row: dict[str, object], report: dict[st
 
 def export_all(connection: psycopg.Connection, folder: Path, report: dict[str, list], given_up: set[str]) -> None:
     """Write each retired leaf whose policy is to export it; one that fails is reported and stays where it is."""
-    for leaf, header, name in connection.execute(TO_EXPORT, [FORMAT]).fetchall():
+    for leaf, header, retired_at in connection.execute(TO_EXPORT, [FORMAT]).fetchall():
         if leaf in given_up:
             continue
+        # Others may export into the same folder: a clone, a restored database, one in another cluster.
+        whose = f"{quote(header['database'], safe='')}.{header['system_identifier']}"
+        file = folder / f"{whose}.{leaf}.{retired_at}.copy.gz"
         try:
-            export(connection, header, folder / name)
-            report["exported"].append({"leaf": leaf, "file": str(folder / name), "rows": header["rows"]})
+            export(connection, header, file)
+            report["exported"].append({"leaf": leaf, "file": str(file), "rows": header["rows"]})
         except (Problem, psycopg.Error, OSError) as error:
             if connection.closed:
                 raise
@@ -124,31 +152,35 @@ def export_all(connection: psycopg.Connection, folder: Path, report: dict[str, l
 
 
 def export(connection: psycopg.Connection, header: dict[str, object], file: Path) -> None:
-    """Write a retired leaf to a file, read it back, and have the database compare; only then it has its name."""
-    partial = file.with_name(f".{file.name}.partial")
-    columns = sql.SQL(", ").join(map(sql.Identifier, header["columns"]))
-    leaf = sql.Identifier("attic", header["leaf"])
-    try:
-        with partial.open("wb") as raw:
-            with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as into:
-                into.write(json.dumps(header).encode() + b"\n")
-                # A query: row level security stands on the table itself.
-                query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(columns, leaf)
-                with connection.cursor().copy(query) as rows:
-                    for chunk in rows:
-                        into.write(chunk)
-            raw.flush()
-            os.fsync(raw.fileno())
+    """Have a retired leaf in a file that the database has compared with it, and on record; overwrites nothing."""
+    # A run that was killed may have left it: it is what it should be, or it is refused.
+    is_there = file.exists()
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".partial") as partial:
+        if not is_there:
+            write(connection, header, partial)
         with connection.transaction():
-            stage(connection, partial)
-            partial.replace(file)
-            folder = os.open(file.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            stage(connection, file if is_there else Path(partial.name))
             connection.execute("SELECT ops.record_export(%s, %s)", [header["leaf"], str(file.resolve())])
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
+            if not is_there:
+                os.link(partial.name, file)
+                folder = os.open(file.parent, os.O_RDONLY)
+                os.fsync(folder)
+                os.close(folder)
+
+
+def write(connection: psycopg.Connection, header: dict[str, object], raw: BinaryIO) -> None:
+    """Write the header of a retired leaf and its rows to a file, and the file to the disk."""
+    with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as into:
+        into.write(json.dumps(header).encode() + b"\n")
+        # A query: row level security stands on the table itself.
+        query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT").format(
+            sql.SQL(", ").join(map(sql.Identifier, header["columns"])), sql.Identifier("attic", header["leaf"])
+        )
+        with connection.cursor().copy(query) as rows:
+            for chunk in rows:
+                into.write(chunk)
+    raw.flush()
+    os.fsync(raw.fileno())
 
 
 def reattach(connection: psycopg.Connection, file: Path) -> dict[str, object]:

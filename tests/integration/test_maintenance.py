@@ -3,12 +3,13 @@
 import gzip
 import itertools
 import json
+import resource
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,10 @@ CROSS JOIN LATERAL ops.row_digest(p.parent, ops.leaf_columns(p.parent), a.attnam
 ORDER BY 1
 """
 # The line of docs/operations.md.
-LINE = "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) \\gexec"
+LINE = (
+    "SELECT * FROM ops.ensure_partitions(CURRENT_DATE); "
+    "SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1 \\gexec"
+)
 
 
 @pytest.fixture
@@ -167,7 +171,8 @@ def test_every_table_gets_its_leaf_back(old, folder):
     assert len(before) == old.sql("SELECT count(*) FROM ops.partition_policies")[0][0]
     assert all(rows >= 30 for _, rows, _ in before), before
     assert not old.violations()
-    # Whatever may not go by itself a DBA can still take away.
+    old.sql("SELECT portfolio.checkpoint_ledger('2024-03-01')")
+    # Whatever may not go by itself a DBA can still take away, and give back: it is dropped by hand alone.
     old.sql("UPDATE ops.partition_policies SET action = 'export'")
     for parent, *_ in before:
         leaf = f"partitions.{parent.split('.')[1]}_2024_02"
@@ -179,8 +184,12 @@ def test_every_table_gets_its_leaf_back(old, folder):
     report = old.run(folder)
     assert not report["failed"]
     assert len(report["exported"]) == len(list(folder.iterdir())) == len(before)
-    assert not report["held_up"]
+    assert {row["why"] for row in report["held_up"]} == {"its table is kept for ever"}
+    assert len(report["held_up"]) == len(before)
     assert not any(rows for _, rows, _ in old.february())
+    for (leaf,) in old.sql("SELECT leaf FROM ops.retired_leaves"):
+        old.sql(f"DROP TABLE attic.{leaf}")
+    old.sql("UPDATE ops.retired_leaves SET dropped_at = clock_timestamp()")
     assert old.sql("SELECT count(*) FROM pg_class WHERE relnamespace = 'attic'::regnamespace AND relkind = 'r'") == [
         (0,)
     ]
@@ -191,6 +200,46 @@ def test_every_table_gets_its_leaf_back(old, folder):
     assert old.february() == before
     assert not old.violations()
     assert old.sql("SELECT count(*) FROM ops.retired_leaves WHERE dropped_at < reattached_at") == [(len(before),)]
+
+
+def test_what_is_not_old_enough_is_never_dropped(old):
+    """Leaves that were parked, or detached by hand, outlast a policy that would drop them only later, or never."""
+    before = old.february()
+    old.keep("audit.audit_logs", "detach")
+    assert not old.run()["failed"]
+    old.keep("audit.audit_logs", "drop", "70 years")
+    old.keep("trading.fills", "drop", None)
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'trading.fills'::regclass")
+    old.keep("market.price_history", "drop", None)
+    for leaf in ("trading.fills", "market.price_history"):
+        old.sql(f"ALTER TABLE {leaf} DETACH PARTITION partitions.{leaf.split('.')[1]}_2024_02 CONCURRENTLY")
+    report = old.run()
+    assert not report["failed"]
+    assert not any("drop_leaf" in row["statement"] for row in report["done"])
+    assert [(row["leaf"], row["why"][:30]) for row in report["held_up"] if "fills_2024" not in row["leaf"]] == [
+        *((f"audit_logs_2024_0{month}", "it is younger than its table's") for month in (1, 2, 3)),
+        ("price_history_2024_02", "its table is kept for ever"),
+    ]
+    assert "fills_2024_02" in {row["leaf"] for row in report["held_up"]}
+    for leaf in ("audit_logs_2024_02", "fills_2024_02", "price_history_2024_02"):
+        old.sql("SELECT ops.reattach_leaf(%s)", [leaf])
+    assert old.february() == before
+
+
+def test_a_ledger_that_left_too_early_is_in_no_checkpoint(old):
+    """No checkpoint is written past a leaf of the ledger that somebody has detached before it was added up."""
+    old.keep("audit.audit_logs", "drop")
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'portfolio.ledger_entries'::regclass")
+    old.sql("ALTER TABLE portfolio.ledger_entries DETACH PARTITION partitions.ledger_entries_2024_02 CONCURRENTLY")
+    report = old.run()
+    assert not report["failed"]
+    held_up = {row["leaf"]: row["why"] for row in report["held_up"]}
+    assert held_up["ledger_entries_2024_03"] == "a leaf that is in no checkpoint is off its table: attach it again"
+    assert "ledger_entries_2024_02" in old.sql("SELECT leaf FROM ops.retired_leaves ORDER BY leaf")[-1]
+    old.sql("SELECT ops.reattach_leaf('ledger_entries_2024_02')")
+    assert not old.run()["failed"]
+    assert not {leaf for leaf in old.leaves() if "ledger_entries" in leaf} - {"partitions.ledger_entries_2024_02"}
+    assert not old.violations()
 
 
 def test_old_leaves_go_and_the_books_still_add_up(old):
@@ -381,20 +430,142 @@ def test_what_cannot_be_written_is_not_dropped(old, folder):
     """A leaf that finds no room for its file stays in the attic, is reported, and comes back from there."""
     before = old.february()
     old.keep("audit.audit_logs", "export")
-    (stamp,) = old.sql("SELECT to_char(clock_timestamp(), 'YYYYMMDD')")[0]
-    for month in (1, 2):
-        (folder / f".audit_logs_2024_0{month}.{stamp}.copy.gz.partial").mkdir()
-    report = old.run(folder)
-    assert [row["leaf"] for row in report["failed"]] == ["audit_logs_2024_01", "audit_logs_2024_02"]
-    assert [row["leaf"] for row in report["exported"]] == ["audit_logs_2024_03"]
-    assert old.sql("SELECT leaf FROM ops.retired_leaves WHERE dropped_at IS NULL ORDER BY leaf") == [
-        ("audit_logs_2024_01",),
-        ("audit_logs_2024_02",),
-    ]
+    # The operating system refuses what would go beyond; an empty leaf has room enough.
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+    try:
+        report = old.run(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [(row["leaf"], "too large" in row["problem"]) for row in report["failed"]] == [("audit_logs_2024_02", True)]
+    assert [row["leaf"] for row in report["exported"]] == ["audit_logs_2024_01", "audit_logs_2024_03"]
+    assert old.sql("SELECT leaf FROM ops.retired_leaves WHERE dropped_at IS NULL") == [("audit_logs_2024_02",)]
+    assert len(list(folder.iterdir())) == 2, "no half of a file is left"
     old.sql("SELECT ops.reattach_leaf('audit_logs_2024_02')")
     assert old.february() == before
     assert old.run()["failed"] == []
     assert "partitions.audit_logs_2024_02" in old.leaves(), "what was fetched back stays for a while"
+
+
+def test_a_file_that_is_there_is_never_overwritten(old, folder):
+    """What a run that was killed has left is read back: recorded where it is the leaf's, and let alone where not."""
+    old.keep("audit.audit_logs", "export")
+    old.sql("UPDATE ops.partition_policies SET retention = NULL WHERE parent = 'audit.audit_logs'::regclass")
+    old.sql("ALTER TABLE audit.audit_logs DETACH PARTITION partitions.audit_logs_2024_02 CONCURRENTLY")
+    assert [row["rows"] for row in old.run(folder)["exported"]] == [30]
+    (file,) = folder.iterdir()
+    assert (file.stat().st_mode & 0o777) == 0o600, "nobody else reads what customers did"
+    ((system, name),) = old.sql("SELECT system_identifier::text, current_database() FROM pg_control_system()")
+    assert file.name.startswith(f"{name}.{system}.audit_logs_2024_02.")
+    header = json.loads(gzip.decompress(file.read_bytes()).split(b"\n")[0])
+    assert (header["database"], header["system_identifier"]) == (name, system)
+
+    forget = "UPDATE ops.retired_leaves SET exported_to = NULL, exported_at = NULL"
+    recorded = "SELECT exported_to FROM ops.retired_leaves"
+    content, inode = file.read_bytes(), file.stat().st_ino
+    old.sql(forget)
+    assert [row["rows"] for row in old.run(folder)["exported"]] == [30]
+    assert old.sql(recorded) == [(str(file),)]
+    assert (file.read_bytes(), file.stat().st_ino, len(list(folder.iterdir()))) == (content, inode, 1)
+
+    old.sql(forget)
+    header, rows = gzip.decompress(content).split(b"\n", 1)
+    another = gzip.compress(header + b"\n" + rows.replace(b"1.10", b"1.11", 1))
+    file.write_bytes(another)
+    report = old.run(folder)
+    assert [(row["leaf"], "does not hold what was retired" in row["problem"]) for row in report["failed"]] == [
+        ("audit_logs_2024_02", True)
+    ]
+    assert old.sql(recorded) == [(None,)]
+    assert (file.read_bytes(), len(list(folder.iterdir()))) == (another, 1)
+
+
+def test_two_databases_share_a_folder(old, folder):
+    """A clone of a database that exports the same leaf on the same day into the same folder has a file of its own."""
+    old.keep("audit.audit_logs", "export")
+    with databases.temporary_clone(old.database.server, old.database.name, "a_clone") as clone:
+        conninfo = make_conninfo(old.conninfo, dbname=clone)
+        with maintain.owners_session(conninfo) as connection:
+            assert len(maintain.maintain(connection, folder)["exported"]) == 3
+    report = old.run(folder)
+    assert not report["failed"]
+    assert len(list(folder.iterdir())) == 6
+    assert old.sql("SELECT count(*) FROM ops.retired_leaves WHERE dropped_at IS NOT NULL") == [(3,)]
+
+
+def test_a_file_is_the_same_wherever_it_is_written(old, folder, monkeypatch):
+    """What a client's environment says of encodings and styles does not change a file."""
+    old.sql(
+        "INSERT INTO audit.audit_logs (created_at, database_role, session_role, relation, operation, row_key, after) "
+        "VALUES ('2024-02-03', 'a', 'b', 'c.d', 'INSERT', '1', '{\"name\": \"Zoë, 東京\"}')"
+    )
+    old.keep("audit.audit_logs", "export")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    monkeypatch.setenv("PGOPTIONS", "-c intervalstyle=iso_8601")
+    report = old.run(folder)
+    assert not report["failed"]
+    (file,) = [file for file in folder.iterdir() if "2024_02" in file.name]
+    assert "Zoë, 東京".encode() in gzip.decompress(file.read_bytes())
+
+
+def test_one_locked_table_leaves_no_other_without_a_runway(old):
+    """The leaves ahead are made, and the run is on record, also where what is due cannot be told."""
+    old.sql("UPDATE ops.partition_policies SET retention = '1 day' WHERE parent = 'portfolio.ledger_entries'::regclass")
+    old.sql("UPDATE ops.partition_policies SET premake = premake + 1")
+    with old.database.connect(autocommit=False) as other:
+        other.execute("LOCK TABLE portfolio.ledger_checkpoints")
+        report = old.run()
+        held_up = {row["leaf"]: row["why"] for row in report["held_up"]}
+        assert "55P03" in held_up["ledger_entries_2024_01"], held_up
+        assert not report["failed"], "of a table that cannot be looked at the leaves stay, and nothing else does"
+        other.rollback()
+        other.execute("LOCK TABLE market.candle_state")
+        old.sql("UPDATE ops.partition_policies SET premake = premake + 1")
+        report = old.run()
+        assert ["lock timeout" in row["problem"] for row in report["failed"]] == [True]
+        other.rollback()
+    assert old.sql("SELECT status FROM ops.job_runs WHERE job = 'ops.due_maintenance' ORDER BY id") == [
+        ("succeeded",),
+        ("failed",),
+    ]
+    runways = old.sql("SELECT runway, problems FROM ops.partition_health(CURRENT_DATE)")
+    assert {runway for runway, _ in runways} == {5}
+    assert all("what is due cannot be told" in problems[0] for _, problems in runways)
+    assert not old.run()["failed"]
+    assert not old.violations()
+
+
+def test_no_revert_forgets_what_is_away(old, folder):
+    """While a leaf is in the attic, or in a file, the table that says so is not reverted; without one it is."""
+    before = old.february()
+    old.keep("audit.audit_logs", "export")
+    old.keep("market.price_history", "detach")
+    old.run(folder)
+
+    def revert() -> str:
+        return databases.sqitch(old.database.server, old.database.name, "revert", "-y", "--to", "api/close_order")
+
+    def bring_back(table: str) -> None:
+        databases.sqitch(old.database.server, old.database.name, "deploy")
+        for (file,) in old.sql(
+            "SELECT exported_to FROM ops.retired_leaves WHERE reattached_at IS NULL AND dropped_at IS NOT NULL"
+        ):
+            if table in file:
+                with maintain.owners_session(old.conninfo) as connection:
+                    maintain.reattach(connection, Path(file))
+        for (leaf,) in old.sql(
+            "SELECT leaf FROM ops.retired_leaves WHERE reattached_at IS NULL AND dropped_at IS NULL"
+        ):
+            if table in leaf:
+                old.sql("SELECT ops.reattach_leaf(%s)", [leaf])
+
+    for table in ("audit_logs", "price_history"):
+        with pytest.raises(Problem, match="leaves are away that could not come back"):
+            revert()
+        bring_back(table)
+    assert old.february() == before
+    revert()
+    assert old.sql("SELECT to_regclass('ops.retired_leaves') IS NULL") == [(True,)]
 
 
 def test_command_line(old, folder):
@@ -434,13 +605,15 @@ def test_command_line(old, folder):
 
 
 @pytest.mark.needs_extension("pg_cron")
+@pytest.mark.parametrize("zone", ["GMT", "Asia/Tokyo"])
 @pytest.mark.parametrize("waits", [False, pytest.param(True, marks=pytest.mark.full)])
-def test_pg_cron(cluster_starter, waits):
+def test_pg_cron(cluster_starter, waits, zone):
     """pg_cron is handed each due statement as a job, and (with --full) sends them, outside of a transaction."""
     settings = {
         "shared_preload_libraries": "pg_cron",
         "cron.database_name": "tradebase",
         "cron.use_background_workers": "on",
+        "cron.timezone": zone,
     }
     with cluster_starter(settings=settings) as server:
         databases.prepare(server, "tradebase", test_tools=False)
@@ -451,24 +624,31 @@ def test_pg_cron(cluster_starter, waits):
             owner.execute("SELECT ops.schedule_maintenance()")
             owner.execute("SELECT ops.schedule_maintenance('10 1 * * *')")
             jobs = "SELECT jobname, schedule, command FROM cron.job ORDER BY jobid"
-            nightly = ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()")
-            assert owner.execute(jobs).fetchall() == [nightly]
+            nightly = [
+                ("tradebase runway", "10 1 * * *", "SELECT * FROM ops.ensure_partitions(CURRENT_DATE)"),
+                ("tradebase maintenance", "10 1 * * *", "SELECT ops.hand_over_maintenance()"),
+            ]
+            assert owner.execute(jobs).fetchall() == nightly
             owner.execute(MONTHS)
             owner.execute(
                 "UPDATE ops.partition_policies SET retention = '2 years' WHERE parent = 'audit.audit_logs'::regclass"
             )
             owner.execute("INSERT INTO auth.users (id) VALUES ('aaaaaaaa-0000-4000-8000-00000000000a')")
             assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
+            before = owner.execute("SELECT clock_timestamp() AT TIME ZONE %s", [zone]).fetchone()[0]
             assert owner.execute("SELECT ops.hand_over_maintenance()").fetchone() == (8,)
             handed = owner.execute(jobs).fetchall()
-            assert handed[0] == nightly
-            assert [command for *_, command in handed[1:]] == [
+            assert handed[:2] == nightly
+            assert [command for *_, command in handed[2:]] == [
                 statement
                 for (statement,) in owner.execute("SELECT statement FROM ops.due_maintenance(CURRENT_DATE) WHERE n > 1")
             ]
-            (minute,) = owner.execute("SELECT to_char(now(), 'FMHH24 FMDD FMMM \"*\"')").fetchone()
-            assert len({schedule for _, schedule, _ in handed}) == 9, "each has its minute"
-            assert handed[1][1].split(" ", 1)[1] == minute or handed[1][1].startswith(("0 ", "1 "))
+            after = owner.execute("SELECT clock_timestamp() AT TIME ZONE %s", [zone]).fetchone()[0]
+            assert [schedule for _, schedule, _ in handed[2:]] in [
+                [f"{at.minute} {at.hour} {at.day} {at.month} *" for at in minutes]
+                # Handed over in the minute of `before` or of `after`.
+                for minutes in ([begun + timedelta(minutes=n + 2) for n in range(8)] for begun in (before, after))
+            ], "each has its minute, by pg_cron's clock"
             if waits:
                 end = time.monotonic() + 9 * 60
                 while time.monotonic() < end:

@@ -1,7 +1,7 @@
 -- ops.drop_leaf(): a retired leaf is dropped where its policy says so, and no sooner than it is safe in a file.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(19);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/ops_old_readings.psql
 \ir ../fixtures/detail_of.psql
@@ -13,7 +13,7 @@ PREPARE drop_it AS SELECT ops.drop_leaf('t_readings_2001_02');
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok('drop_it', 'TR010', 'no leaf of this name in the attic', 'an attached leaf is none of the attic''s');
 RESET ROLE;
-UPDATE ops.partition_policies SET action = 'drop';
+UPDATE ops.partition_policies SET action = 'drop', retention = '2 years';
 ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2001_02;
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok('drop_it', 'TR010', 'no leaf of this name in the attic', 'nor is one that is not on record');
@@ -33,7 +33,8 @@ SELECT throws_ok('drop_it', 'TR010', NULL, 'policy export keeps it until it is i
 RESET ROLE;
 SELECT is(
     pg_temp.detail_of('EXECUTE drop_it'),
-    '{"argument": "leaf", "leaf": "t_readings_2001_02", "action": "export", "is_exported": false}', 'and says so'
+    '{"argument": "leaf", "leaf": "t_readings_2001_02", "reason": "tradebase maintain --export-to writes it to a file first"}',
+    'and says so'
 );
 SAVEPOINT in_the_attic;
 
@@ -49,6 +50,22 @@ ROLLBACK TO in_the_attic;
 UPDATE ops.partition_policies SET action = 'drop';
 SET LOCAL ROLE tradebase_kernel;
 SELECT throws_ok('drop_it', '42501', NULL, 'the kernel drops no leaf');
+RESET ROLE;
+UPDATE ops.partition_policies SET retention = NULL;
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('drop_it', 'TR010', 'the leaf may not be dropped', 'of a table that is kept for ever nothing is dropped');
+RESET ROLE;
+UPDATE ops.partition_policies SET retention = '99 years';
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('drop_it', 'TR010', 'the leaf may not be dropped', 'nor what is younger than its retention is today');
+RESET ROLE;
+UPDATE ops.partition_policies SET retention = '1 day';
+UPDATE system.system_config SET value = '"400 days"' WHERE key = 'idempotency_retention';
+UPDATE ops.retired_leaves SET to_at = now() - INTERVAL '399 days';
+SET LOCAL ROLE tradebase_worker;
+SELECT throws_ok('drop_it', 'TR010', 'the leaf may not be dropped', 'nor what might not retire today');
+RESET ROLE;
+UPDATE ops.retired_leaves SET to_at = now() - INTERVAL '401 days';
 SET LOCAL ROLE tradebase_worker;
 SELECT lives_ok('drop_it', 'policy drop drops it without a file');
 RESET ROLE;

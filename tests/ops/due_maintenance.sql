@@ -1,8 +1,10 @@
 -- ops.due_maintenance(): what the partitions need on a day, in an order in which nothing is lost, and what holds it up.
 
 BEGIN;
-SELECT plan(22);
+SELECT plan(27);
 \ir ../fixtures/core_grants.psql
+-- Another's trades that are in no candle yet would be due.
+SELECT market.roll_candles();
 \ir ../fixtures/ops_old_readings.psql
 
 SELECT is_definer('ops', 'due_maintenance', ARRAY['date']);
@@ -68,6 +70,18 @@ SELECT results_eq(
     'a leaf that somebody has detached is put on record; a table of the name of a coming one is let alone'
 );
 DROP TABLE partitions.t_readings_2031_02;
+UPDATE ops.partition_policies SET action = 'drop';
+SELECT results_eq(
+    $$ SELECT n, statement, why FROM ops.due_maintenance('2031-01-15') WHERE n = 6 $$,
+    $$ VALUES (6, NULL::text, 'its table is kept for ever') $$, 'and not dropped where its table is kept for ever'
+);
+UPDATE ops.partition_policies SET retention = '99 years';
+SELECT results_eq(
+    $$ SELECT n, statement, why FROM ops.due_maintenance('2031-01-15') WHERE n = 6 $$,
+    $$ VALUES (6, NULL::text, 'it is younger than its table''s retention, 99 years') $$,
+    'nor before it is as old as its table''s retention'
+);
+UPDATE ops.partition_policies SET retention = NULL, action = 'export';
 SELECT ops.retire_leaf('t_readings_2001_02');
 SELECT results_eq(
     $$ SELECT statement, why FROM ops.due_maintenance('2031-01-15') WHERE n > 1 $$,
@@ -76,11 +90,26 @@ SELECT results_eq(
 UPDATE ops.retired_leaves SET exported_to = '/a', exported_at = now();
 SELECT results_eq(
     $$ SELECT statement, why FROM ops.due_maintenance('2031-01-15') WHERE n > 1 $$,
-    $$ VALUES ('SELECT ops.drop_leaf(''t_readings_2001_02'')', 'it is in a file') $$, 'until it is in a file'
+    $$ VALUES (NULL::text, 'its table is kept for ever') $$, 'which alone does not have it dropped'
+);
+UPDATE ops.partition_policies SET retention = '25 years';
+SELECT results_eq(
+    $$ SELECT statement, why FROM ops.due_maintenance('2031-01-15') WHERE n > 1 AND leaf = 't_readings_2001_02' $$,
+    $$ VALUES ('SELECT ops.drop_leaf(''t_readings_2001_02'')', 'it is in a file') $$, 'until it is in a file, and old'
 );
 UPDATE ops.retired_leaves SET exported_to = NULL, exported_at = NULL;
-UPDATE ops.partition_policies SET action = 'detach';
+UPDATE ops.partition_policies SET retention = NULL, action = 'detach';
 SELECT is_empty('due_in_words', 'what is to stay in the attic stays');
+
+-- Made anew while it is away: off its table it could not be put on record.
+SAVEPOINT away;
+UPDATE ops.partition_policies SET retention = '1 year';
+SELECT ops.ensure_partitions('market.t_readings', '2001-02-01', '2001-02-28');
+SELECT results_eq(
+    $$ SELECT n, statement, why FROM ops.due_maintenance('2031-01-15') WHERE leaf = 't_readings_2001_02' AND n < 7 $$,
+    $$ VALUES (4, NULL::text, 'a leaf of this name is away already') $$, 'a second leaf of a name stays'
+);
+ROLLBACK TO away;
 
 -- Fetched back.
 UPDATE ops.partition_policies SET retention = '1 year';
@@ -126,6 +155,23 @@ SELECT results_eq(
         (5, 'ledger_entries_2001_01', 'SELECT ops.retire_leaf(''ledger_entries_2001_01'')') $$,
     'the ledger is added up before a leaf with entries goes'
 );
+
+-- By hand, before it was added up: a checkpoint would not find its entries.
+SAVEPOINT ledger;
+ALTER TABLE portfolio.ledger_entries DETACH PARTITION partitions.ledger_entries_2001_02;
+SELECT ops.ensure_partitions('portfolio.ledger_entries', '2001-03-01', '2001-03-31');
+INSERT INTO portfolio.ledger_entries (created_at, journal_id, reason, ref_id, user_id, asset_id, d_available, d_held)
+SELECT e.created_at + INTERVAL '1 month', e.journal_id, e.reason, e.ref_id, e.user_id, e.asset_id, e.d_available, e.d_held
+FROM partitions.ledger_entries_2001_02 AS e;
+PREPARE of_ledger AS
+SELECT DISTINCT n, leaf, why FROM ops.due_maintenance('2004-01-15')
+WHERE parent = 'portfolio.ledger_entries'::regclass AND n < 7 AND statement IS NULL OR n = 2;
+SELECT results_eq(
+    'of_ledger',
+    $$ VALUES (4, 'ledger_entries_2001_03'::name, 'a leaf that is in no checkpoint is off its table: attach it again') $$,
+    'no checkpoint is due while a leaf that is in none is off its table'
+);
+ROLLBACK TO ledger;
 
 SELECT throws_ok('SELECT FROM ops.due_maintenance(NULL)', 'TR010', NULL, 'NULL is no day');
 SELECT throws_ok($$ SELECT FROM ops.due_maintenance('infinity') $$, 'TR010', NULL, 'infinity is no day');

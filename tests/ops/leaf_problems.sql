@@ -1,7 +1,7 @@
 -- ops.leaf_problems(): whatever sets a leaf apart from its parent is named, each kind after it was broken here.
 
 BEGIN;
-SELECT plan(26);
+SELECT plan(29);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/ops_readings.psql
 SELECT ops.ensure_partitions('market.t_readings', '2031-01-01', '2031-02-01');
@@ -67,7 +67,11 @@ SELECT results_eq(
 );
 CREATE INDEX t_readings_2031_01_big_idx ON partitions.t_readings_2031_01 (read_at) WHERE is_big;
 SELECT results_eq(
-    'problems', ARRAY['partitions.t_readings_2031_01: lacks index market.t_readings_big_idx, or it is invalid'],
+    'problems',
+    ARRAY[
+        'partitions.t_readings_2031_01: index partitions.t_readings_2031_01_big_idx is not its parent''s',
+        'partitions.t_readings_2031_01: lacks index market.t_readings_big_idx, or it is invalid'
+    ],
     'one that looks the same and is not attached is none'
 );
 ALTER INDEX market.t_readings_big_idx ATTACH PARTITION partitions.t_readings_2031_01_big_idx;
@@ -113,6 +117,29 @@ SELECT results_eq(
     'problems',
     ARRAY['partitions.t_readings_2031_01: trigger t_readings_keep is missing, disabled or another than its parent''s'],
     'a row trigger that sleeps is named'
+);
+ROLLBACK TO whole;
+
+-- And what only the leaf has.
+CREATE TRIGGER t_readings_more BEFORE INSERT ON partitions.t_readings_2031_01
+FOR EACH ROW EXECUTE FUNCTION market.t_readings_refuse();
+SELECT results_eq(
+    'problems', ARRAY['partitions.t_readings_2031_01: trigger t_readings_more is not its parent''s'],
+    'a trigger that only the leaf has is named'
+);
+ROLLBACK TO whole;
+
+CREATE POLICY t_readings_more ON partitions.t_readings_2031_01 FOR SELECT TO anon USING (TRUE);
+SELECT results_eq(
+    'problems', ARRAY['partitions.t_readings_2031_01: policy t_readings_more is not its parent''s'],
+    'a policy that only the leaf has is named'
+);
+ROLLBACK TO whole;
+
+CREATE UNIQUE INDEX t_readings_more_idx ON partitions.t_readings_2031_01 (amount);
+SELECT results_eq(
+    'problems', ARRAY['partitions.t_readings_2031_01: index partitions.t_readings_more_idx is not its parent''s'],
+    'an index that only the leaf has is named'
 );
 ROLLBACK TO whole;
 

@@ -10,7 +10,7 @@ SELECT is(pg_temp.who_may_execute('ops.load_leaf(name)'), '{}', 'it is for the o
 PREPARE load AS SELECT ops.load_leaf('t_readings_2001_02');
 PREPARE february AS SELECT tableoid::regclass::text, id, read_at, amount::text, is_big FROM market.t_readings ORDER BY read_at;
 CREATE TEMPORARY TABLE t_rows AS SELECT id, read_at, amount, is_big FROM market.t_readings;
-UPDATE ops.partition_policies SET action = 'drop';
+UPDATE ops.partition_policies SET action = 'drop', retention = '2 years';
 ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2001_02;
 SELECT ops.retire_leaf('t_readings_2001_02');
 

@@ -1,7 +1,7 @@
 -- ops.partition_health(): says of each table how far its leaves reach and what is wrong with them, before it hurts.
 
 BEGIN;
-SELECT plan(27);
+SELECT plan(30);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/detail_of.psql
 
@@ -64,9 +64,34 @@ SAVEPOINT healthy;
 ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2031_03;
 SELECT results_eq(
     'january',
-    $$ VALUES ('market.t_readings', 3::bigint, 1, ARRAY['market.t_readings: 1 of 3 leaves ready after 2031-01-15']) $$,
+    $$ VALUES ('market.t_readings', 3::bigint, 1, ARRAY[
+        'market.t_readings: 1 of 3 leaves ready after 2031-01-15',
+        'partitions.t_readings_2031_03: it is off its table, and not on record'
+    ]) $$,
     'a gap ends the runway: what is behind it does not count'
 );
+ROLLBACK TO healthy;
+
+-- Off its table, until it is where its policy wants it.
+SELECT ops.ensure_partitions('market.t_readings', '2001-01-01', '2001-02-28');
+UPDATE ops.partition_policies SET action = 'export';
+ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2001_01;
+ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2001_02;
+SELECT ops.retire_leaf('t_readings_2001_02');
+PREPARE problems AS SELECT unnest(problems) FROM ops.partition_health('2031-01-15');
+SET LOCAL ROLE tradebase_monitor;
+SELECT results_eq(
+    'problems',
+    ARRAY[
+        'attic.t_readings_2001_02: tradebase maintain --export-to has not written it to a file',
+        'partitions.t_readings_2001_01: it is off its table, and not on record'
+    ],
+    'what nobody has put on record, or in a file, is told whoever keeps no record'
+);
+RESET ROLE;
+SELECT ops.retire_leaf('t_readings_2001_01');
+UPDATE ops.partition_policies SET action = 'detach';
+SELECT is_empty('problems', 'and in the attic, where it belongs, a leaf is no problem');
 ROLLBACK TO healthy;
 
 -- Half a leaf is no leaf for its period.
@@ -74,6 +99,17 @@ ALTER TABLE market.t_readings DETACH PARTITION partitions.t_readings_2031_02;
 CREATE TABLE partitions.t_readings_half PARTITION OF market.t_readings
 FOR VALUES FROM ('2031-02-01 00:00:00+00') TO ('2031-02-15 00:00:00+00');
 SELECT is((SELECT runway FROM ops.partition_health('2031-01-15')), 0, 'half a leaf does not hold its month');
+ROLLBACK TO healthy;
+
+-- Made when its table had another period.
+UPDATE ops.partition_policies SET period = 'year';
+SELECT ok(
+    (
+        SELECT 'partitions.t_readings_2031_02: its name says no year of its table, so that it never retires' = ANY (problems)
+        FROM ops.partition_health('2031-01-15')
+    ),
+    'a leaf of another period is told: by its name it does not retire'
+);
 ROLLBACK TO healthy;
 
 -- What is wrong with a leaf comes through, whichever leaf it is.

@@ -1,7 +1,7 @@
 -- ops.retirement_obstacle(): a leaf stays while somebody may still ask for what is in it, and it says why.
 
 BEGIN;
-SELECT plan(30);
+SELECT plan(34);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/trading_market.psql
 
@@ -60,7 +60,25 @@ SELECT isnt(
 );
 INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held)
 SELECT identity.system_user_id('external'), :t1usd, '2001-01-06 00:00:00+00', NULL, 0, 0;
-SELECT is(ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'), NULL, 'one after the entry lets its leaf go');
+SELECT isnt(
+    ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'), NULL, 'and before its leaf''s end it is not enough'
+);
+SAVEPOINT uncovered;
+ALTER TABLE portfolio.ledger_entries DETACH PARTITION partitions.ledger_entries_2001_01;
+SELECT is(
+    ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'),
+    'a leaf that is in no checkpoint is off its table: attach it again', 'by hand it has gone too early'
+);
+SELECT is(ops.retirement_obstacle('portfolio.ledger_entries', '2001-01-01'), NULL, 'which keeps no older one');
+SELECT ops.retire_leaf('ledger_entries_2001_01');
+SELECT is(
+    ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'),
+    'a leaf that is in no checkpoint is off its table: attach it again', 'and is not dropped from the attic'
+);
+ROLLBACK TO uncovered;
+INSERT INTO portfolio.ledger_checkpoints (user_id, asset_id, as_of, version, available, held)
+SELECT identity.system_user_id('external'), :t1usd, '2001-02-01 00:00:00+00', NULL, 0, 0;
+SELECT is(ops.retirement_obstacle('portfolio.ledger_entries', '2001-02-01'), NULL, 'one of its leaf''s end lets it go');
 
 -- Prices that may still change, and an order that is old and open.
 INSERT INTO market.price_history (
