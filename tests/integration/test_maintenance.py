@@ -272,8 +272,8 @@ def test_trouble_of_one_is_on_record_and_nobody_elses(old):
     old.sql("UPDATE market.assets SET valuation_market_id = NULL WHERE code = 'SOL'")
     report = old.run()
     assert [row["problem"].split(" {")[0].split(":")[0] for row in report["failed"]] == [
-        f'23514 new row for relation "price_history_{datetime.now(UTC):%Y_%m}" violates check constraint "trouble"',
         "TR007 something has no price",
+        f'23514 new row for relation "price_history_{datetime.now(UTC):%Y_%m}" violates check constraint "trouble"',
     ]
     assert sum("market.roll_candles" in row["statement"] for row in report["done"]) == 7
     assert old.sql(BEHIND) == [("ETH-USD",)]
@@ -286,8 +286,8 @@ def test_trouble_of_one_is_on_record_and_nobody_elses(old):
     with old.database.connect() as worker:
         worker.execute("SET ROLE tradebase_worker")
         assert worker.execute(failed).fetchall() == [
-            ("market.roll_candles", "ETH-USD", "23514"),
             ("portfolio.snapshot_portfolio", None, "TR007"),
+            ("market.roll_candles", "ETH-USD", "23514"),
             ("ops.due_maintenance", None, None),
         ]
 
@@ -297,7 +297,7 @@ def test_trouble_of_one_is_on_record_and_nobody_elses(old):
     assert not report["failed"]
     # Whether a leaf is frozen at once depends on who else looks at the cluster.
     done = [row["why"] for row in report["done"] if not row["leaf"]]
-    assert len(done) == 4, "the leaves ahead, the market, the snapshots, and then analytics again"
+    assert len(done) == 4, "the leaves ahead, the snapshots, then analytics again, and the market"
     assert old.sql(BEHIND) == []
     assert old.sql(WITHOUT_SNAPSHOT) == [(0, 0)]
     assert [row["why"] for row in old.run()["done"] if not row["leaf"]] == ["leaves ahead"], "once a day"
