@@ -1,4 +1,5 @@
 -- Deploy tradebase:ops/retirement_obstacle to pg
+-- requires: market/candle_length
 -- requires: market/candle_state_access
 -- requires: market/market_state_access
 -- requires: market/price_history_access
@@ -85,9 +86,14 @@ BEGIN
                 RETURN 'an order that was placed before its end is still open';
             END IF;
         WHEN 'market.price_history' THEN
+            -- The last one of a market that trades no more stays open; its time is over all the same. A bucket is a week
+            -- at most.
             SELECT EXISTS (
                 SELECT FROM market.price_history AS h
-                WHERE h.bucket_start < to_at AND h.source = 'trades' AND NOT h.closed
+                WHERE
+                    h.bucket_start < to_at AND h.bucket_start > clock_timestamp() - kept - INTERVAL '7 days'
+                    AND h.bucket_start + market.candle_length(h.interval) > clock_timestamp() - kept
+                    AND h.source = 'trades' AND NOT h.closed
             ) INTO is_held;
             IF is_held THEN
                 RETURN 'a candle is not closed: a trade may still change it';

@@ -1,7 +1,7 @@
 -- ops.retirement_obstacle(): a leaf stays while somebody may still ask for what is in it, and it says why.
 
 BEGIN;
-SELECT plan(34);
+SELECT plan(35);
 \ir ../fixtures/core_grants.psql
 \ir ../fixtures/trading_market.psql
 
@@ -86,11 +86,26 @@ INSERT INTO market.price_history (
     last_seq, closed
 ) VALUES (:traded, '1m', '2001-01-05 12:00:00+00', 'trades', 10, 12, 9, 11, 1, 10, 1, 1, 1, FALSE);
 SELECT is(
-    ops.retirement_obstacle('market.price_history', '2001-02-01'), 'a candle is not closed: a trade may still change it',
+    ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL,
+    'the last candle of a market that trades no more keeps nothing: its time is over'
+);
+-- A week that began before the leaf's end and ended after what is kept.
+SELECT clock_timestamp() - INTERVAL '402 days 1 second' AS leaf_end \gset
+SELECT ops.ensure_partitions('market.price_history', :'leaf_end'::date - 7, :'leaf_end'::date) AS made \gset
+INSERT INTO market.price_history (
+    market_id, interval, bucket_start, source, open, high, low, close, base_volume, quote_volume, trade_count, first_seq,
+    last_seq, closed
+) VALUES (
+    :traded, '1w', date_bin(INTERVAL '7 days', :'leaf_end', TIMESTAMPTZ '2001-01-01 00:00:00+00'), 'trades', 10, 12, 9, 11,
+    1, 10, 1, 1, 1, FALSE
+);
+SELECT is(
+    ops.retirement_obstacle('market.price_history', :'leaf_end'), 'a candle is not closed: a trade may still change it',
     'a candle that may change keeps its leaf'
 );
 UPDATE market.price_history SET closed = TRUE WHERE market_id = :traded;
-SELECT is(ops.retirement_obstacle('market.price_history', '2001-02-01'), NULL, 'a closed one does not');
+SELECT is(ops.retirement_obstacle('market.price_history', :'leaf_end'), NULL, 'a closed one does not');
+DELETE FROM market.price_history WHERE market_id = :traded AND interval = '1w';
 \ir ../fixtures/tape.psql
 SELECT pg_temp.tell(:traded, 1, '2001-01-05 12:00:00+00', 10, 1);
 SELECT is(
