@@ -194,7 +194,7 @@ UNRECORDED = {
         "CREATE RULE swallow AS ON UPDATE TO system.feature_flags DO INSTEAD NOTHING", ["X22"]
     ),
     "a trigger swallows every record": (SWALLOW.format(table="audit.audit_logs", name="audit_logs"), ["X22"]),
-    "a leaf's trigger does": (SWALLOW.format(table="{leaf}", name="{leaf_name}"), ["X22"]),
+    "a leaf's trigger does": (SWALLOW.format(table="{leaf}", name="{leaf_name}"), ["S17", "X22"]),
 }  # fmt: skip
 # An owner's deed, after which a record can be changed or is gone.
 UNGUARDED = {
