@@ -30,20 +30,6 @@ SIZES = {  # in CI, and with --full
 LEAST_HOT = 90  # of a hundred updates; the rest comes where a page is full until it is pruned
 MOST_LOG = 10_000  # bytes of an order, with the images of pages that were not touched since the checkpoint
 SOON = {"autovacuum_naptime": "1s", "autovacuum_vacuum_cost_delay": "0"}
-MORE_MARKETS = """
-INSERT INTO market.assets (code, name, kind, scale, display_scale)
-SELECT 'B' || n, 'Coin', 'crypto', 8, 8 FROM generate_series(9, %(markets)s) AS s (n);
-INSERT INTO market.markets (
-    symbol, base_asset_id, quote_asset_id, status, engine, tick_size, lot_size, maker_fee_rate, taker_fee_rate,
-    max_open_orders
-)
-SELECT bench.symbol(n), b.id, q.id, 'open', 'external', 0.01, 0.001, 0.001, 0.002, 100000
-FROM generate_series(9, %(markets)s) AS s (n)
-JOIN market.assets AS b ON b.code = 'B' || n
-JOIN market.assets AS q ON q.code = 'BUSD';
-SELECT api.deposit(bench.user_id(u), 'B' || n, 1e9, 'funds-B' || n)
-FROM generate_series(1, %(users)s) AS s (u), generate_series(9, %(markets)s) AS t (n);
-"""
 
 
 @pytest.fixture
@@ -53,17 +39,23 @@ def size(request: pytest.FixtureRequest) -> dict[str, int | None]:
 
 
 @pytest.fixture
-def loaded(durable_database, size) -> Iterator:
-    """Give a database with eight markets and users with funds, in a cluster whose autovacuum looks every second."""
+def looked_after(durable_database) -> Iterator:
+    """Give a database in a cluster whose autovacuum looks every second."""
     with durable_database.connect_as_superuser() as admin:
         for name, value in SOON.items():
             admin.execute(f"ALTER SYSTEM SET {name} = '{value}'")
         admin.execute("SELECT pg_reload_conf()")
-        exchange.prepare(durable_database.server, durable_database.name, size["users"])
         yield durable_database
         for name in SOON:
             admin.execute(f"ALTER SYSTEM RESET {name}")
         admin.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def loaded(looked_after, size):
+    """Give it with eight markets, and users with funds."""
+    exchange.prepare(looked_after.server, looked_after.name, size["users"])
+    return looked_after
 
 
 def run(database, subject: Subject, size: dict[str, int | None], load: Load) -> None:
@@ -126,20 +118,20 @@ class Stopwatch(Progress):
 
 
 @needs_bitstamp
-def test_recorded_flow_at_speed(durable_database, size) -> None:
+def test_recorded_flow_at_speed(looked_after, size) -> None:
     """Half an hour of an exchange, as fast as it goes."""
     batch = 50
     bars = Stopwatch()
     with (
-        watched(durable_database, "recorded flow", commands_of=batch) as load,
-        durable_database.connect() as owner,
+        watched(looked_after, "recorded flow", commands_of=batch) as load,
+        looked_after.connect() as owner,
     ):
         report = replays.replay(owner, BITSTAMP, "bitstamp-l3", limit=size["events"], bars=bars, batch=batch)
         ends = bars.ends[1:]  # the first is the reading of the file
         took = [int((after - before) * 1e6) for before, after in itertools.pairwise(ends)]
         load.add(ends[1:], took)
     assert report["violated"] == {}
-    judge(durable_database, load)
+    judge(looked_after, load)
 
 
 def test_a_flash_crash_of_cancels(loaded, size) -> None:
@@ -157,24 +149,16 @@ def test_a_flash_crash_of_cancels(loaded, size) -> None:
         assert owner.execute("SELECT count(*) FROM portfolio.balances WHERE held <> 0").fetchone() == (0,)
 
 
-def test_many_markets(loaded, size) -> None:
+def test_many_markets(looked_after, size) -> None:
     """Orders over more markets than there are clients: nobody waits for another's market."""
     users = 10
-    with loaded.connect() as owner:
-        owner.execute(
-            psycopg.sql.SQL(MORE_MARKETS.replace("%(markets)s", "{m}").replace("%(users)s", "{u}")).format(
-                m=size["markets"], u=users
-            )
-        )
-        owner.execute("ANALYZE")
-    with watched(loaded, "many markets") as load:
-        run(loaded, Subject("many", "place", "orders/s", markets=size["markets"]), size | {"users": users}, load)
-    judge(loaded, load)
-    with loaded.connect() as owner:
+    exchange.prepare(looked_after.server, looked_after.name, users, size["markets"])
+    subject = Subject("many", "place", "orders/s", markets=size["markets"])
+    with watched(looked_after, "many markets") as load:
+        run(looked_after, subject, size | {"users": users}, load)
+    judge(looked_after, load)
+    with looked_after.connect() as owner:
         assert owner.execute("SELECT count(DISTINCT market_id) > 8 FROM trading.orders").fetchone() == (True,)
-
-
-PAGES = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}"
 
 
 def test_one_user_with_a_great_many_orders(loaded, size) -> None:
@@ -225,7 +209,9 @@ def page(owner: psycopg.Connection) -> int:
             "lpad('1', 12, '0'), 'role', 'authenticated')::text, TRUE)"
         )
         for _ in range(2):  # what the catalog costs is read by the first
-            (plan,) = owner.execute(PAGES.format("SELECT * FROM api.list_orders(max_rows => 100)")).fetchone()
+            (plan,) = owner.execute(
+                "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM api.list_orders(max_rows => 100)"
+            ).fetchone()
     top = plan[0]["Plan"]
     assert top["Actual Rows"] == 100
     return top["Shared Hit Blocks"] + top["Shared Read Blocks"]

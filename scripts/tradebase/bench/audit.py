@@ -59,7 +59,7 @@ def audit(rounds: int, seconds: int, progress: Progress) -> dict[str, object]:
             {
                 "name": f"update of one row{label}",
                 **spread([second.rate for _, second in single[name]], "statements/s"),
-                **ratio([per_command(first) / per_command(second) for first, second in single[name]], target),
+                **ratio([first.cpu_us / second.cpu_us for first, second in single[name]], target),
                 **pgbench.told([second for _, second in single[name]]),
             }
             for name, label, target in (("audited", "", LEAST_RATE), ("again", ", not audited either", None))
@@ -74,11 +74,6 @@ def audit(rounds: int, seconds: int, progress: Progress) -> dict[str, object]:
             for name, label in (("audited", ""), ("again", ", not audited either"))
         ],
     }
-
-
-def per_command(one: pgbench.Slice) -> float:
-    """Return the CPU seconds of the server that one command took."""
-    return one.cpu / len(one.latencies)
 
 
 def singles(

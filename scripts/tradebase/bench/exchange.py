@@ -150,12 +150,12 @@ def prepare_yardstick(server: Server, scale: int) -> None:
         raise Problem(f"pgbench could not make its tables: {made.stderr.strip()}")
 
 
-def prepare(server: Server, database: str, users: int) -> None:
+def prepare(server: Server, database: str, users: int, markets: int = 8) -> None:
     """Make in a database of ours the markets, the users and what makes supplies."""
     with databases.connect(server, database, databases.OWNER) as owner:
         owner.execute(Path(__file__).with_suffix(".sql").read_text())
         owner.execute("SELECT setseed(0.5)")
-        owner.execute("CALL bench.prepare(%s)", [users])
+        owner.execute("CALL bench.prepare(%s, %s)", [users, markets])
     with databases.connect(server, database) as admin:
         admin.execute("VACUUM ANALYZE")
 

@@ -186,21 +186,21 @@ BEGIN
 END
 $$;
 
--- Eight markets with one quote asset; users with enough of everything.
-CREATE PROCEDURE bench.prepare(users integer)
+-- Markets with one quote asset; users with enough of everything.
+CREATE PROCEDURE bench.prepare(users integer, markets integer DEFAULT 8)
 LANGUAGE plpgsql
 AS $$
 BEGIN
     INSERT INTO market.assets (code, name, kind, scale, display_scale)
     SELECT 'BUSD', 'Dollar', 'fiat', 10, 2
     UNION ALL
-    SELECT 'B' || n, 'Coin', 'crypto', 8, 8 FROM generate_series(1, 8) AS s (n);
+    SELECT 'B' || n, 'Coin', 'crypto', 8, 8 FROM generate_series(1, markets) AS s (n);
     INSERT INTO market.markets (
         symbol, base_asset_id, quote_asset_id, status, engine, tick_size, lot_size, maker_fee_rate, taker_fee_rate,
         max_open_orders
     )
     SELECT bench.symbol(n), b.id, q.id, 'open', 'external', 0.01, 0.001, 0.001, 0.002, 100000
-    FROM generate_series(1, 8) AS s (n)
+    FROM generate_series(1, markets) AS s (n)
     JOIN market.assets AS b ON b.code = 'B' || n
     JOIN market.assets AS q ON q.code = 'BUSD'
     ORDER BY n;

@@ -128,7 +128,7 @@ def overhead(
                         else:
                             progress.update(task, advance=1, note=f"{layer.name}: {name} {found[-1][1].rate:,.0f}/s")
                 figures += told(layer, name, found[1:])
-                bare += [cost(first) for first, _, _ in found[1:]]
+                bare += [first.cpu_us for first, _, _ in found[1:]]
         with databases.connect(server, DATABASE) as admin:
             conditions = conditions_of(admin) | {
                 "clients": exchange.CLIENTS, "users": users, "rounds": rounds, "seconds": seconds, "leaves": LEAVES,
@@ -177,14 +177,9 @@ def analyze(server: Server, clone: str) -> None:
         admin.execute("VACUUM ANALYZE")
 
 
-def cost(one: Slice) -> float:
-    """Return the CPU microseconds of the server that one command took."""
-    return one.cpu * 1e6 / len(one.latencies)
-
-
 def told(layer: Layer, command: str, found: list[list[Slice]]) -> list[dict[str, object]]:
     """Return the figures of a command: what the layer adds, and what two clones without it differ."""
-    costs = [[cost(one) for one in slices] for slices in found]
+    costs = [[one.cpu_us for one in slices] for slices in found]
     return [
         {"name": f"{layer.name}: {command}{label}"}
         | spread([sides[at] for sides in costs], "µs of CPU")

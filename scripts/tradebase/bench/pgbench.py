@@ -30,6 +30,11 @@ class Slice:
     ends: list[float]
     latencies: list[int]
 
+    @property
+    def cpu_us(self) -> float:
+        """CPU microseconds of the server that one command took."""
+        return self.cpu * 1e6 / len(self.latencies)
+
 
 def program(name: str) -> str:
     """Return the path of a program that comes with the client or the server; ENVIRONMENT when it is missing."""

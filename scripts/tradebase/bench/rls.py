@@ -165,7 +165,7 @@ def same_pages(server: Server, read: Read, statement: str, user_id: str) -> int:
 
 def told(read: Read, found: list[list[pgbench.Slice]], pages: int) -> list[dict[str, object]]:
     """Return the figures of a read: what row level security adds, and what the clone differs from itself."""
-    cost = [[one.cpu * 1e6 / len(one.latencies) for one in slices] for slices in found]
+    cost = [[one.cpu_us for one in slices] for slices in found]
     figures = []
     for name, at, judged in ((read.name, 1, True), (f"{read.name}, bare again", 2, False)):
         more = [costs[at] - costs[0] for costs in cost]
