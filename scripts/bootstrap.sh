@@ -33,6 +33,10 @@ missing_packages() {
     [[ -e /usr/share/postgresql/$major/extension/pgtap.control ]] || echo "postgresql-$major-pgtap"
     [[ -e /usr/share/postgresql/$major/extension/plpgsql_check.control ]] || echo "postgresql-$major-plpgsql-check"
     [[ -e /usr/share/postgresql/$major/extension/pg_cron.control ]] || echo "postgresql-$major-cron"
+    [[ -e /usr/lib/postgresql/$major/lib/wal2json.so ]] || echo "postgresql-$major-wal2json"
+    [[ -x /usr/sbin/pgbouncer ]] || echo pgbouncer
+    [[ -x /usr/sbin/haproxy ]] || echo haproxy
+    command -v redis-server >/dev/null || echo redis-server
     command -v faketime >/dev/null || echo faketime
     command -v sqitch >/dev/null || echo sqitch
     perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
@@ -56,7 +60,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, pg_cron, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"
@@ -65,12 +69,20 @@ later, pgTAP, plpgsql_check, pg_cron, faketime, sqitch with DBD::Pg, pg_prove, x
         mkdir -p /etc/postgresql-common/createcluster.d
         echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/tradebase.conf
     fi
-    local log
+    # Nor must a pooler, a proxy or a cache that runs beside ours.
+    local log policy=
+    if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+        policy=/usr/sbin/policy-rc.d
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
     log=$(mktemp)
     if ! { apt-get update -q && apt-get install -qy --no-install-recommends "${lack[@]}"; } >"$log" 2>&1; then
         tail -n 5 "$log" >&2
+        [[ -z $policy ]] || rm -f "$policy"
         give_up "apt-get could not install ${lack[*]}: see $log."
     fi
+    [[ -z $policy ]] || rm -f "$policy"
     rm -f "$log"
 }
 
