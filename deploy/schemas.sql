@@ -72,11 +72,11 @@ GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit,
 
 GRANT USAGE ON SCHEMA market, trading TO tradebase_engine;
 -- Portfolio and trading for the functions that correct: an operator reads no balance, no order and no fill.
-GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, ops TO tradebase_operator;
+GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, events, ops TO tradebase_operator;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO tradebase_support;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, ops TO tradebase_auditor;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO tradebase_reporter;
-GRANT USAGE ON SCHEMA ops, monitoring TO tradebase_monitor;
+GRANT USAGE ON SCHEMA events, ops, monitoring TO tradebase_monitor;
 -- To name a table whose leaves it makes; it reads none of them.
 GRANT USAGE ON SCHEMA market, trading, portfolio, audit, events, ops TO tradebase_worker;
 

@@ -231,7 +231,8 @@ SELECT is_empty($$
     AND coalesce(col_description(t.oid, a.attnum), '') !~ '\[(personal|kept: [^]]+)\]$'
     -- A name of a thing, a word of a list, and what the platform itself writes.
     AND (t.name::text, a.attname) NOT IN (
-        ('market.assets', 'name'), ('portfolio.ledger_entries', 'reason'), ('trading.orders', 'close_reason')
+        ('events.consumers', 'name'), ('market.assets', 'name'), ('portfolio.ledger_entries', 'reason'),
+        ('trading.orders', 'close_reason')
     )
 $$, 'S20 what sounds like a person is tagged [personal] or [kept: why] at the end of its comment');
 
@@ -303,6 +304,8 @@ SELECT is_empty($$
         'core.is_client_key', 'core.uuid7', 'core.uuid7_time',
         -- In every policy, once per statement.
         'core.current_user_id',
+        -- In what every command tells, once per order.
+        'trading.command_payload', 'trading.order_event',
         -- In the bodies of the audit's triggers, once per column of every row.
         'audit.changed',
         -- The rules of an order, in the one query of a placement and of a batch.
@@ -479,8 +482,8 @@ SELECT is_empty($$
     UNION ALL SELECT t.name || '.' || a.attname
     FROM pg_attribute AS a JOIN our_tables AS t ON t.oid = a.attrelid
     WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT t.relispartition AND t.nspname <> 'attic'
-    -- A copy of what was bounded where it stood; audit.context() cuts the rest.
-    AND t.name <> 'audit.audit_logs'::regclass AND CASE
+    -- Copies of what was bounded where it stood; audit.context() cuts the rest.
+    AND t.name NOT IN ('audit.audit_logs'::regclass, 'events.outbox'::regclass) AND CASE
         WHEN a.atttypid = 'numeric'::regtype THEN TRUE
         WHEN a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'bytea'::regtype) THEN TRUE
         -- What no role may write is the server's clock, or was looked at by the function that writes it.
@@ -570,6 +573,8 @@ SELECT is_empty($$
         'engine_acks', 'excess',
         -- A retired leaf: its name, how many rows it has, and what is to become of it.
         'leaf', 'rows', 'action', 'exported_at',
+        -- How far a consumer of events is.
+        'from_xid', 'upto_xid', 'last_id', 'high_id',
         -- One's own funds, or the operator's to see who takes a trade back.
         'available', 'held', 'd_available', 'd_held', 'needed'
     ])

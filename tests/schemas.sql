@@ -41,8 +41,8 @@ SELECT results_eq(
         ('tradebase_auditor', 'api audit core identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_engine', 'api market trading', 'USAGE'),
         ('tradebase_kernel', 'audit core events identity market ops partitions portfolio system trading', 'USAGE'),
-        ('tradebase_monitor', 'monitoring ops', 'USAGE'),
-        ('tradebase_operator', 'api core identity market ops portfolio system trading', 'USAGE'),
+        ('tradebase_monitor', 'events monitoring ops', 'USAGE'),
+        ('tradebase_operator', 'api core events identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_reporter', 'api core identity market portfolio system trading', 'USAGE'),
         ('tradebase_support', 'api core identity market portfolio system trading', 'USAGE'),
         ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE')

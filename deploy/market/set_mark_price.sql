@@ -1,6 +1,8 @@
 -- Deploy tradebase:market/set_mark_price to pg
+-- requires: events/outbox_access
 -- requires: market/market_state_access
 -- requires: market/markets_access
+-- requires: trading/lock_market
 
 BEGIN;
 
@@ -39,7 +41,9 @@ BEGIN
         RAISE EXCEPTION 'unknown market' USING ERRCODE = 'TR001', DETAIL = jsonb_build_object('market', market);
     END IF;
 
-    -- What comes late or twice changes nothing: feeds send again, and not in order.
+    -- What comes late or twice changes nothing: feeds send again, and not in order. Behind the market's lock, as all that
+    -- it tells.
+    PERFORM trading.lock_market(pair_id);
     INSERT INTO market.market_state AS s (market_id, mark_price, mark_at)
     VALUES (pair_id, set_mark_price.price, set_mark_price.at)
     ON CONFLICT ON CONSTRAINT market_state_pkey DO UPDATE
@@ -47,6 +51,13 @@ BEGIN
     WHERE (s.mark_at < excluded.mark_at) IS NOT FALSE;
     is_set := found;
 
+    IF is_set THEN
+        INSERT INTO events.outbox (topic, event, payload)
+        VALUES (
+            'market:' || market, 'mark',
+            jsonb_build_object('mark_price', trim_scale(price)::text, 'mark_at', at)
+        );
+    END IF;
     SELECT s.mark_price::numeric, s.mark_at INTO mark FROM market.market_state AS s WHERE s.market_id = pair_id;
     RETURN jsonb_build_object(
         'market', market, 'mark_price', trim_scale(mark.mark_price)::text, 'mark_at', mark.mark_at, 'is_set', is_set

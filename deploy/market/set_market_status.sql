@@ -1,5 +1,6 @@
 -- Deploy tradebase:market/set_market_status to pg
 -- requires: audit/record_orders
+-- requires: events/outbox_access
 -- requires: market/markets_access
 -- requires: trading/end_orders
 -- requires: trading/lock_market
@@ -44,6 +45,8 @@ BEGIN
                 );
         END IF;
         UPDATE market.markets AS m SET status = set_market_status.status WHERE m.id = pair.id;
+        INSERT INTO events.outbox (topic, event, payload)
+        VALUES ('market:' || market, 'status', jsonb_build_object('status', status));
     END IF;
     IF status NOT IN ('halted', 'closed') THEN
         RETURN 0;
@@ -60,13 +63,14 @@ BEGIN
     IF ended = '{}' THEN
         RETURN 0;
     END IF;
-    PERFORM trading.tell_engine('cancel', ended);
-    PERFORM audit.record_orders('CANCEL', ended);
     IF pair.engine_acks THEN
         UPDATE partitions.orders_open AS t
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1
         WHERE t.id = ANY (ended);
-    ELSE
+    END IF;
+    PERFORM trading.tell_engine('cancel', ended);
+    PERFORM audit.record_orders('CANCEL', ended);
+    IF NOT pair.engine_acks THEN
         PERFORM FROM trading.end_orders(ended, 'canceled', 'market_' || set_market_status.status);
     END IF;
     RETURN cardinality(ended);

@@ -1,4 +1,7 @@
 -- Deploy tradebase:ops/retirement_obstacle to pg
+-- requires: events/consumers_access
+-- requires: events/outbox_access
+-- requires: events/undelivered_access
 -- requires: market/candle_length
 -- requires: market/candle_state_access
 -- requires: market/market_state_access
@@ -39,6 +42,29 @@ BEGIN
     END IF;
     IF to_at IS NULL OR to_at = 'infinity' THEN
         RETURN 'the leaf is still written to';
+    END IF;
+
+    -- Messages are not what a command finds again: they go when everybody has them, also what was set aside.
+    IF name = 'events.outbox' THEN
+        RETURN (
+            SELECT format('consumer %s has not read it: events.status() says why', c.name)
+            FROM events.consumers AS c
+            WHERE EXISTS (
+                SELECT FROM events.outbox AS o
+                WHERE
+                    o.created_at < retirement_obstacle.to_at
+                    AND (
+                        o.incarnation > c.incarnation
+                        OR o.incarnation = c.incarnation AND o.xid >= c.from_xid
+                        AND (o.xid < c.upto_xid AND o.id <= c.last_id) IS NOT TRUE
+                    )
+            ) OR EXISTS (
+                SELECT FROM events.undelivered AS u
+                WHERE u.consumer = c.name AND u.created_at < retirement_obstacle.to_at
+            )
+            ORDER BY c.name
+            LIMIT 1
+        );
     END IF;
 
     -- A command that is sent again must find what it did the first time.
@@ -117,8 +143,8 @@ END
 $$;
 
 COMMENT ON FUNCTION ops.retirement_obstacle(regclass, timestamptz) IS
-'Why a leaf of this table that ends at to_at must stay; NULL when it may go. What is younger than the setting '
-'idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it, and '
+'Why a leaf of this table that ends at to_at must stay; NULL when it may go. Events stay until every consumer has read '
+'them; of the rest what is younger than the setting idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it, and '
 'whatever cannot be looked at now.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;

@@ -42,10 +42,17 @@ BEGIN
         SELECT (c.value #>> '{}')::interval INTO STRICT kept
         FROM system.system_config AS c
         WHERE c.key = 'idempotency_retention';
+        -- Of messages a day, in which whoever was down comes back.
+        IF policy.parent = 'events.outbox'::regclass THEN
+            kept := INTERVAL '1 day';
+        END IF;
         IF retention > INTERVAL '100 years' OR now_at - retention > now_at - kept THEN
             RAISE EXCEPTION 'invalid retention'
                 USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                    'argument', 'retention', 'expected', format('%s, the idempotency_retention, to 100 years', kept)
+                    'argument', 'retention', 'expected', CASE parent
+                        WHEN 'events.outbox' THEN '1 day to 100 years'
+                        ELSE format('%s, the idempotency_retention, to 100 years', kept)
+                    END
                 );
         END IF;
         -- What would go at once must be able to.

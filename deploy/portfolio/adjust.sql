@@ -2,6 +2,7 @@
 -- requires: core/made_by
 -- requires: identity/system_user_id
 -- requires: portfolio/post_journal
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 -- requires: portfolio/transfer_terms
 
@@ -63,6 +64,7 @@ BEGIN
         asset_ids => ARRAY[terms.asset_id, terms.asset_id],
         d_available => ARRAY[adjust.amount, -adjust.amount], d_held => ARRAY[0, 0]
     );
+    PERFORM portfolio.tell_transfer(transfer);
     RETURN portfolio.transfer_json(transfer, replayed => FALSE) || jsonb_build_object('reason', transfer.reason);
 END
 $$;

@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/cancel_withdrawal_for to pg
 -- requires: portfolio/post_journal
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 
 BEGIN;
@@ -61,6 +62,7 @@ BEGIN
         user_ids => ARRAY[transfer.user_id], asset_ids => ARRAY[transfer.asset_id],
         d_available => ARRAY[transfer.amount + transfer.fee], d_held => ARRAY[-(transfer.amount + transfer.fee)]
     );
+    PERFORM portfolio.tell_transfer(transfer);
     RETURN portfolio.transfer_json(transfer, replayed => FALSE);
 END
 $$;

@@ -1,6 +1,7 @@
 -- Deploy tradebase:portfolio/complete_withdrawal to pg
 -- requires: identity/system_user_id
 -- requires: portfolio/post_journal
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 
 BEGIN;
@@ -66,6 +67,7 @@ BEGIN
         d_available => ARRAY[0, transfer.amount, transfer.fee],
         d_held => ARRAY[-(transfer.amount + transfer.fee), 0, 0]
     );
+    PERFORM portfolio.tell_transfer(transfer);
     RETURN portfolio.transfer_json(transfer, replayed => FALSE);
 END
 $$;

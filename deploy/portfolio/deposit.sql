@@ -1,6 +1,7 @@
 -- Deploy tradebase:portfolio/deposit to pg
 -- requires: identity/system_user_id
 -- requires: portfolio/post_journal
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 -- requires: portfolio/transfer_terms
 
@@ -81,6 +82,7 @@ BEGIN
         d_available => ARRAY[deposit.amount, -deposit.amount],
         d_held => ARRAY[0, 0]
     );
+    PERFORM portfolio.tell_transfer(transfer);
     RETURN portfolio.transfer_json(transfer, replayed => FALSE);
 END
 $$;

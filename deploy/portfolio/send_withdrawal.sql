@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/send_withdrawal to pg
 -- requires: identity/users_access
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 
 BEGIN;
@@ -46,6 +47,7 @@ BEGIN
         SET sent_at = greatest(clock_timestamp(), t.created_at)
         WHERE t.id = transfer.id
         RETURNING * INTO transfer;
+        PERFORM portfolio.tell_transfer(transfer);
     END IF;
     RETURN portfolio.transfer_json(transfer, replayed);
 END

@@ -1,5 +1,6 @@
 -- Deploy tradebase:portfolio/transfer_for to pg
 -- requires: portfolio/post_journal
+-- requires: portfolio/tell_transfer
 -- requires: portfolio/transfer_json
 -- requires: portfolio/transfer_terms
 
@@ -88,6 +89,7 @@ BEGIN
                 asset_ids => ARRAY[terms.asset_id, terms.asset_id],
                 d_available => ARRAY[-transfer_for.amount, transfer_for.amount], d_held => ARRAY[0, 0]
             );
+            PERFORM portfolio.tell_transfer(transfer);
             RETURN portfolio.transfer_json(transfer, replayed => FALSE);
         END IF;
         SELECT * INTO transfer

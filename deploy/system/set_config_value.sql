@@ -1,5 +1,6 @@
 -- Deploy tradebase:system/set_config_value to pg
 -- requires: core/give_reason
+-- requires: events/outbox_access
 -- requires: system/config_history_access
 
 BEGIN;
@@ -14,15 +15,22 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    now_at integer;
-    taken  jsonb;
+    now_at    integer;
+    taken     jsonb;
+    is_public boolean;
 BEGIN
     PERFORM core.give_reason(reason);
+    -- One at a time: of two versions of all of them the later has the higher number.
+    PERFORM pg_advisory_xact_lock(7476, 1);
     UPDATE system.system_config AS c SET value = set_config_value.value WHERE c.key = set_config_value.key
-    RETURNING c.version INTO now_at;
+    RETURNING c.version, c.is_public INTO now_at, is_public;
     IF NOT found THEN
         RAISE EXCEPTION 'unknown key'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'key', 'expected', 'a key of a setting');
+    END IF;
+    IF is_public THEN
+        INSERT INTO events.outbox (topic, event, payload)
+        VALUES ('config', 'config', jsonb_build_object('key', key, 'value', value, 'version', now_at));
     END IF;
     RETURN jsonb_build_object('key', key, 'value', value, 'version', now_at);
 EXCEPTION WHEN check_violation OR not_null_violation THEN

@@ -1,5 +1,6 @@
 -- Deploy tradebase:system/set_feature_flag to pg
 -- requires: core/give_reason
+-- requires: events/outbox_access
 -- requires: system/feature_flags_access
 
 BEGIN;
@@ -23,6 +24,8 @@ DECLARE
     column_hit     text;
 BEGIN
     PERFORM core.give_reason(reason);
+    -- One at a time: of two versions of all of them the later has the higher number.
+    PERFORM pg_advisory_xact_lock(7476, 2);
     IF description IS NOT NULL THEN
         INSERT INTO system.feature_flags (key, description)
         VALUES (set_feature_flag.key, set_feature_flag.description)
@@ -44,6 +47,8 @@ BEGIN
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'key', 'expected', 'a key of a flag'),
             HINT = 'With a description it makes a new flag.';
     END IF;
+    -- That there is news, not for whom: each asks for what is on for them.
+    INSERT INTO events.outbox (topic, event, payload) VALUES ('flags', 'flags', jsonb_build_object('key', key));
     RETURN to_jsonb(flag);
 EXCEPTION WHEN check_violation OR not_null_violation THEN
     -- The table knows what each column takes; its constraints are named after them.

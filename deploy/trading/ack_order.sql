@@ -1,6 +1,7 @@
 -- Deploy tradebase:trading/ack_order to pg
 -- requires: trading/lock_market
 -- requires: trading/orders_access
+-- requires: trading/tell_orders
 
 BEGIN;
 
@@ -29,8 +30,13 @@ BEGIN
     UPDATE partitions.orders_open AS t
     SET
         status = 'open', on_book = t.time_in_force NOT IN ('ioc', 'fok'), updated_at = clock_timestamp(), version = t.version + 1
-    WHERE t.id = ack_order.order_id AND t.status = 'pending';
-    RETURN found;
+    WHERE t.id = ack_order.order_id AND t.status = 'pending'
+    RETURNING * INTO o;
+    IF NOT found THEN
+        RETURN FALSE;
+    END IF;
+    PERFORM trading.tell_orders(ARRAY[o], ARRAY[CASE WHEN o.on_book THEN o.quantity::numeric END]);
+    RETURN TRUE;
 END
 $$;
 

@@ -30,6 +30,7 @@ DECLARE
     is_claimed     boolean := FALSE;
     quote_scale    integer;
     new_hold       numeric;
+    before         numeric;
     placed         jsonb;
 BEGIN
     wrong_argument := CASE
@@ -113,13 +114,14 @@ BEGIN
                 'AMEND', ARRAY[o.id], jsonb_build_object('quantity', o.quantity::text),
                 jsonb_build_object('quantity', quantity::text)
             );
+            before := o.quantity;
             UPDATE partitions.orders_open AS t
             SET
                 quantity = amend_order_for.quantity, hold = new_hold, updated_at = clock_timestamp(),
                 version = t.version + 1
             WHERE t.id = o.id
             RETURNING * INTO o;
-            PERFORM trading.tell_engine('amend', ARRAY[o.id]);
+            PERFORM trading.tell_engine('amend', ARRAY[o.id], CASE WHEN o.on_book THEN o.quantity - before END);
         END IF;
         RETURN trading.order_json(o);
     END IF;

@@ -1,5 +1,6 @@
 -- Deploy tradebase:trading/bust_trade to pg
 -- requires: core/made_by
+-- requires: events/outbox_access
 -- requires: identity/system_user_id
 -- requires: market/market_state_access
 -- requires: market/markets_access
@@ -137,6 +138,15 @@ BEGIN
         WHERE s.market_id = pair.id;
     END IF;
 
+    INSERT INTO events.outbox (topic, event, payload)
+    SELECT b.topic, 'busts', jsonb_build_object('busts', jsonb_build_array(jsonb_build_object(
+        'market', pair.symbol, 'trade_seq', trade.seq, 'created_at', bust.created_at
+    )))
+    FROM (
+        SELECT 'market:' || pair.symbol AS topic
+        UNION ALL
+        SELECT DISTINCT 'user:' || l.user_id FROM unnest(holders, sides) AS l (user_id, side) WHERE l.side IS NOT NULL
+    ) AS b;
     RETURN jsonb_build_object(
         'market', pair.symbol, 'trade_seq', trade.seq, 'trade_id', trade.id, 'price', trim_scale(trade.price)::text,
         'quantity', trim_scale(trade.quantity)::text, 'reason', bust.reason, 'journal_id', bust.journal_id,

@@ -1,6 +1,7 @@
 -- Deploy tradebase:trading/end_orders to pg
 -- requires: portfolio/post_journal
 -- requires: trading/close_orders
+-- requires: trading/tell_orders
 
 BEGIN;
 
@@ -19,11 +20,13 @@ DECLARE
     assets     integer[];
     holds      numeric[];
     spent      numeric[];
+    seen       numeric[];
+    closed     trading.orders[];
 BEGIN
     SELECT
         array_agg(o.id), array_agg(o.user_id), array_agg(o.hold_asset_id), array_agg(o.hold::numeric),
-        array_agg(-o.hold)
-    INTO ending, holders, assets, holds, spent
+        array_agg(-o.hold), array_agg(CASE WHEN o.on_book THEN o.filled_quantity - o.quantity END)
+    INTO ending, holders, assets, holds, spent, seen
     FROM partitions.orders_open AS o
     WHERE o.id = ANY (end_orders.order_ids);
     IF ending IS NULL THEN
@@ -39,12 +42,16 @@ BEGIN
         );
     END IF;
 
-    RETURN QUERY
-    SELECT c.*
-    FROM trading.close_orders(
-        ending, array_fill(end_orders.status, ARRAY[cardinality(ending)]),
-        array_fill(end_orders.reason, ARRAY[cardinality(ending)]), holds
-    ) AS c;
+    closed := ARRAY(
+        SELECT c
+        FROM trading.close_orders(
+            ending, array_fill(end_orders.status, ARRAY[cardinality(ending)]),
+            array_fill(end_orders.reason, ARRAY[cardinality(ending)]), holds
+        ) AS c
+        ORDER BY array_position(ending, c.id)
+    );
+    PERFORM trading.tell_orders(closed, seen);
+    RETURN QUERY SELECT c.* FROM unnest(closed) AS c;
 END
 $$;
 

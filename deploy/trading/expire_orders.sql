@@ -54,12 +54,13 @@ BEGIN
         -- It ended while we waited for its market; there may be others, whose markets may come before it.
         RETURN NULL;
     END IF;
-    PERFORM trading.tell_engine('cancel', ended);
     IF oldest.engine_acks THEN
         UPDATE partitions.orders_open AS t
         SET cancel_requested_at = clock_timestamp(), updated_at = clock_timestamp(), version = t.version + 1
         WHERE t.id = ANY (ended);
-    ELSE
+    END IF;
+    PERFORM trading.tell_engine('cancel', ended);
+    IF NOT oldest.engine_acks THEN
         PERFORM FROM trading.end_orders(ended, 'expired', CASE oldest.time_in_force
             WHEN 'gtd' THEN 'gtd_elapsed' WHEN 'day' THEN 'day_end' ELSE 'max_age' END);
     END IF;

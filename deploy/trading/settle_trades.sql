@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/settle_trades to pg
+-- requires: events/outbox_access
 -- requires: market/market_state_access
 -- requires: portfolio/post_journal
 -- requires: trading/close_orders
@@ -80,6 +81,18 @@ DECLARE
     end_costs  numeric[];
     end_fees   numeric[];
     end_seqs   bigint[];
+    -- What is told of every order.
+    told_users   uuid[];
+    told_markets integer[];
+    told_orders  jsonb[];
+    book_sides   text[];
+    book_prices  numeric[];
+    book_changes numeric[];
+    -- What is told of every trade, and of each side of it.
+    tape_markets integer[];
+    tape_trades  jsonb[];
+    fill_users   uuid[];
+    told_fills   jsonb[];
     -- Lines of the journal.
     holders    uuid[];
     assets     integer[];
@@ -281,7 +294,8 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT
                     t.id, t.user_id, t.market_id, t.side, t.time_in_force, t.status, t.price, t.quantity,
-                    t.filled_quantity, t.hold, t.hold_asset_id, t.maker_fee_rate, t.taker_fee_rate, t.post_only
+                    t.filled_quantity, t.hold, t.hold_asset_id, t.maker_fee_rate, t.taker_fee_rate, t.post_only,
+                    t.client_order_id, t.type, t.on_book, t.cancel_requested_at
                 FROM partitions.orders_open AS t
                 WHERE t.id = i.id
                 OFFSET 0
@@ -360,8 +374,21 @@ BEGIN
         -- The fees are those of each fill, truncated one by one.
         outcome AS MATERIALIZED (
             SELECT
-                o.id, o.user_id, o.side, o.hold, o.hold_asset_id, t.traded, t.cost, t.fee, t.seq, p.base_asset_id,
-                p.quote_asset_id, e.ends_as, e.ends_for,
+                o.id, o.user_id, o.market_id, o.side, o.price, o.hold, o.hold_asset_id, t.traded, t.cost, t.fee, t.seq,
+                p.base_asset_id, p.quote_asset_id, e.ends_as, e.ends_for,
+                -- What its user is told, as trading.order_event() has it, and by how much the book shrinks.
+                jsonb_build_object(
+                    'id', o.id, 'client_order_id', o.client_order_id, 'market', p.symbol, 'side', o.side,
+                    'type', o.type, 'status', coalesce(e.ends_as, 'partially_filled'),
+                    'price', trim_scale(o.price)::text, 'quantity', trim_scale(o.quantity)::text,
+                    'filled_quantity', trim_scale(o.filled_quantity + t.traded)::text,
+                    'cancel_requested', o.cancel_requested_at IS NOT NULL, 'close_reason', e.ends_for
+                ) AS told,
+                CASE
+                    WHEN NOT o.on_book THEN NULL
+                    WHEN e.ends_as IS NULL THEN -t.traded
+                    ELSE o.filled_quantity - o.quantity
+                END AS book_change,
                 CASE
                     WHEN e.ends_as IS NOT NULL THEN 0
                     ELSE trading.order_hold(
@@ -392,6 +419,7 @@ BEGIN
             bad_place, bad_market, bad_code,
             filled_ids, traded, costs, fees, new_holds,
             ended_ids, ends_as, ends_for, releases, end_traded, end_costs, end_fees, end_seqs,
+            told_users, told_markets, told_orders, book_sides, book_prices, book_changes,
             holders, assets, d_free, d_held,
             of_events, order_ids, user_ids, sides, liquidities, fee_rates, side_fees
         FROM (
@@ -406,7 +434,9 @@ BEGIN
                 array_agg(o.traded) FILTER (WHERE o.ends_as IS NOT NULL),
                 array_agg(o.cost) FILTER (WHERE o.ends_as IS NOT NULL),
                 array_agg(o.fee) FILTER (WHERE o.ends_as IS NOT NULL),
-                array_agg(o.seq) FILTER (WHERE o.ends_as IS NOT NULL)
+                array_agg(o.seq) FILTER (WHERE o.ends_as IS NOT NULL),
+                array_agg(o.user_id), array_agg(o.market_id), array_agg(o.told), array_agg(o.side),
+                array_agg(o.price::numeric), array_agg(o.book_change)
             FROM outcome AS o
         ) AS o
         -- What the hold falls by pays cost and fee, and the rest is free again.
@@ -495,6 +525,7 @@ BEGIN
             FROM trade AS t
             JOIN side AS s ON s.n = t.n AND s.liquidity = 'taker'
             ORDER BY t.n
+            RETURNING market_id, seq, price, quantity, taker_side, executed_at
         ),
 
         fold AS MATERIALIZED (
@@ -541,26 +572,48 @@ BEGIN
             ) AS f
             WHERE f.n > 0
             ORDER BY f.n
+            RETURNING
+                id, trade_seq, order_id, user_id, market_id, side, liquidity, price, quantity, fee, realized_pnl,
+                executed_at
+        ),
+
+        position AS (
+            INSERT INTO trading.positions AS p (
+                user_id, market_id, quantity, entry_cost, realized_pnl, fees, version
+            )
+            SELECT
+                f.user_id, f.market_id, (f.state).quantity, (f.state).entry_cost, (f.state).realized_pnl, g.fees, g.fills
+            FROM fold AS f
+            JOIN (
+                SELECT w.user_id, w.market_id, sum(w.fee) AS fees, count(*) FILTER (WHERE w.n > 0) AS fills
+                FROM fold AS w
+                GROUP BY w.user_id, w.market_id
+            ) AS g ON g.user_id = f.user_id AND g.market_id = f.market_id
+            WHERE f.from_last = 1
+            ON CONFLICT ON CONSTRAINT positions_pkey DO UPDATE SET
+                quantity = excluded.quantity, entry_cost = excluded.entry_cost,
+                realized_pnl = p.realized_pnl + excluded.realized_pnl, fees = p.fees + excluded.fees,
+                opened_at = CASE WHEN p.quantity = 0 THEN excluded.updated_at ELSE p.opened_at END,
+                updated_at = excluded.updated_at, version = p.version + excluded.version
         )
 
-        INSERT INTO trading.positions AS p (
-            user_id, market_id, quantity, entry_cost, realized_pnl, fees, version
-        )
-        SELECT
-            f.user_id, f.market_id, (f.state).quantity, (f.state).entry_cost, (f.state).realized_pnl, g.fees, g.fills
-        FROM fold AS f
-        JOIN (
-            SELECT w.user_id, w.market_id, sum(w.fee) AS fees, count(*) FILTER (WHERE w.n > 0) AS fills
-            FROM fold AS w
-            GROUP BY w.user_id, w.market_id
-        ) AS g ON g.user_id = f.user_id AND g.market_id = f.market_id
-        WHERE f.from_last = 1
-        ON CONFLICT ON CONSTRAINT positions_pkey DO UPDATE SET
-            quantity = excluded.quantity, entry_cost = excluded.entry_cost,
-            realized_pnl = p.realized_pnl + excluded.realized_pnl, fees = p.fees + excluded.fees,
-            opened_at = CASE WHEN p.quantity = 0 THEN excluded.updated_at ELSE p.opened_at END,
-            updated_at = excluded.updated_at, version = p.version + excluded.version;
-
+        SELECT t.*, f.* INTO tape_markets, tape_trades, fill_users, told_fills
+        FROM (
+            SELECT array_agg(t.market_id), array_agg(jsonb_build_object(
+                'seq', t.seq, 'price', trim_scale(t.price)::text, 'quantity', trim_scale(t.quantity)::text,
+                'taker_side', t.taker_side, 'executed_at', t.executed_at
+            ))
+            FROM tape AS t
+        ) AS t
+        CROSS JOIN (
+            SELECT array_agg(f.user_id), array_agg(jsonb_build_object(
+                'id', f.id, 'order_id', f.order_id, 'trade_seq', f.trade_seq, 'side', f.side, 'liquidity', f.liquidity,
+                'price', trim_scale(f.price)::text, 'quantity', trim_scale(f.quantity)::text,
+                'fee', trim_scale(f.fee)::text, 'realized_pnl', trim_scale(f.realized_pnl)::text,
+                'executed_at', f.executed_at
+            ))
+            FROM fill AS f
+        ) AS f;
     END IF;
 
     IF market_ids IS NOT NULL THEN
@@ -576,6 +629,47 @@ BEGIN
             last_trade_seq = s.last_trade_seq + excluded.last_trade_seq,
             last_price = coalesce(excluded.last_price, s.last_price),
             last_trade_at = coalesce(excluded.last_trade_at, s.last_trade_at), updated_at = clock_timestamp();
+
+        -- One event for each user, and one for each market: what was traded, and what of the book is gone.
+        INSERT INTO events.outbox (topic, event, payload)
+        SELECT
+            'user:' || o.user_id, 'orders',
+            jsonb_build_object('orders', o.orders) || coalesce(jsonb_build_object('fills', f.fills), '{}')
+        FROM (
+            SELECT t.user_id, jsonb_agg(t.told) AS orders
+            FROM unnest(told_users, told_orders) AS t (user_id, told)
+            GROUP BY t.user_id
+        ) AS o
+        LEFT JOIN (
+            SELECT t.user_id, jsonb_agg(t.told) AS fills
+            FROM unnest(fill_users, told_fills) AS t (user_id, told)
+            GROUP BY t.user_id
+        ) AS f ON f.user_id = o.user_id
+        UNION ALL
+        SELECT
+            'market:' || p.symbol, CASE WHEN t.trades IS NULL THEN 'book' ELSE 'trades' END,
+            jsonb_strip_nulls(jsonb_build_object('trades', t.trades, 'book', b.book))
+        FROM unnest(pair_ids, symbols) AS p (id, symbol)
+        LEFT JOIN (
+            SELECT x.market_id, jsonb_agg(x.told) AS trades
+            FROM unnest(tape_markets, tape_trades) AS x (market_id, told)
+            GROUP BY x.market_id
+        ) AS t ON t.market_id = p.id
+        LEFT JOIN (
+            SELECT
+                x.market_id, jsonb_agg(
+                    jsonb_build_array(x.side, trim_scale(x.price)::text, trim_scale(x.change)::text)
+                    ORDER BY x.side, x.price
+                ) AS book
+            FROM (
+                SELECT y.market_id, y.side, y.price, sum(y.change) AS change
+                FROM unnest(told_markets, book_sides, book_prices, book_changes) AS y (market_id, side, price, change)
+                GROUP BY y.market_id, y.side, y.price
+            ) AS x
+            WHERE x.change <> 0
+            GROUP BY x.market_id
+        ) AS b ON b.market_id = p.id
+        WHERE num_nonnulls(t.trades, b.book) > 0;
     END IF;
 
     -- Tell, in the order of the batches.

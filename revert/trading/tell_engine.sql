@@ -4,6 +4,6 @@ BEGIN;
 
 CALL ops.guard_revert('trading/tell_engine');
 
-DROP FUNCTION trading.tell_engine(text, uuid[]);
+DROP FUNCTION trading.tell_engine(text, uuid[], numeric);
 
 COMMIT;

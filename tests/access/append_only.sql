@@ -27,6 +27,8 @@ SELECT l.at, l.id, 'deposit', l.id, identity.system_user_id('external'), :t1usd,
 FROM leaves AS l, (VALUES (1), (-1)) AS side (d) WHERE l.parent = 'portfolio.ledger_entries';
 INSERT INTO audit.audit_logs (created_at, database_role, session_role, relation, operation)
 SELECT l.at, 'somebody', 'somebody', 't.t', 'DELETE' FROM leaves AS l WHERE l.parent = 'audit.audit_logs';
+INSERT INTO events.outbox (created_at, topic, event, payload)
+SELECT l.at, 'market:T1', 'book', '{}' FROM leaves AS l WHERE l.parent = 'events.outbox';
 INSERT INTO portfolio.portfolio_snapshots (
     user_id, kind, taken_at, reporting_asset_id, equity, cash, positions_value, unrealized_pnl, realized_pnl_cum,
     fees_cum, net_flow_cum, holdings
@@ -42,17 +44,17 @@ FROM (
     SELECT l.leaf, s.statement, s.expected, pg_temp.state_of(format(s.statement, l.leaf)) AS got
     FROM leaves AS l
     JOIN (VALUES
-        ('entry', ARRAY['audit.audit_logs', 'portfolio.ledger_entries', 'trading.engine_commands'],
+        ('entry', ARRAY['audit.audit_logs', 'events.outbox', 'portfolio.ledger_entries', 'trading.engine_commands'],
             'UPDATE %s SET created_at = created_at', 'TR902'),
         ('entry', ARRAY['trading.trades', 'trading.fills'], 'UPDATE %s SET executed_at = executed_at', 'TR902'),
         ('entry', ARRAY['portfolio.portfolio_snapshots'], 'UPDATE %s SET taken_at = taken_at', 'TR902'),
         ('entry', ARRAY[
-            'audit.audit_logs', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots', 'trading.engine_commands',
-            'trading.trades', 'trading.fills'
+            'audit.audit_logs', 'events.outbox', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots',
+            'trading.engine_commands', 'trading.trades', 'trading.fills'
         ], 'DELETE FROM %s', 'TR902'),
         ('entry', ARRAY[
-            'audit.audit_logs', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots', 'trading.engine_commands',
-            'trading.trades', 'trading.fills'
+            'audit.audit_logs', 'events.outbox', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots',
+            'trading.engine_commands', 'trading.trades', 'trading.fills'
         ], 'TRUNCATE %s', 'TR902'),
         ('order', ARRAY['trading.orders'], $$ UPDATE %s SET status = 'open' $$, 'TR203'),
         ('money', ARRAY['portfolio.ledger_entries'],
@@ -64,7 +66,7 @@ WHERE a.got IS DISTINCT FROM a.expected;
 
 SELECT is(
     (SELECT string_agg(DISTINCT l.parent, ' ' ORDER BY l.parent) FROM leaves AS l),
-    'audit.audit_logs market.price_history portfolio.ledger_entries portfolio.portfolio_snapshots '
+    'audit.audit_logs events.outbox market.price_history portfolio.ledger_entries portfolio.portfolio_snapshots '
     'trading.engine_commands trading.fills trading.orders trading.trades', 'these are in leaves'
 );
 SELECT is_empty($$ EXECUTE undone('entry') $$, 'in no leaf is an entry changed or removed, nor all of them');

@@ -136,7 +136,8 @@ SELECT is_empty('untagged', 'no column without a tag knows her');
 SELECT is(
     ARRAY(SELECT c.place FROM pg_temp.canaries() AS c ORDER BY c.place COLLATE "C"),
     ARRAY[
-        'audit.audit_logs.after', 'audit.audit_logs.request_id', 'portfolio.transfers.external_ref', 'portfolio.transfers.idempotency_key',
+        'audit.audit_logs.after', 'audit.audit_logs.request_id', 'events.outbox.payload',
+        'portfolio.transfers.external_ref', 'portfolio.transfers.idempotency_key',
         'trading.client_orders.client_order_id', 'trading.orders.client_order_id'
     ], 'what her programs and the bank called things is all that is left, and each says why'
 );

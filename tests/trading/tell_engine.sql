@@ -5,9 +5,9 @@ SELECT plan(14);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/core_grants.psql
 
-SELECT isnt_definer('trading', 'tell_engine', ARRAY['text', 'uuid[]']);
+SELECT isnt_definer('trading', 'tell_engine', ARRAY['text', 'uuid[]', 'numeric']);
 SELECT is(
-    pg_temp.who_may_execute('trading.tell_engine(text,uuid[])'), ARRAY['tradebase_kernel'],
+    pg_temp.who_may_execute('trading.tell_engine(text,uuid[],numeric)'), ARRAY['tradebase_kernel'],
     'only the kernel may'
 );
 

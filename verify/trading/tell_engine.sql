@@ -4,7 +4,7 @@ BEGIN;
 
 DO $$
 DECLARE
-    f CONSTANT regprocedure := 'trading.tell_engine(text, uuid[])';
+    f CONSTANT regprocedure := 'trading.tell_engine(text, uuid[], numeric)';
 BEGIN
     ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
         'trading.tell_engine: search_path is not pinned';

@@ -1,0 +1,9 @@
+-- Revert tradebase:events/undelivered from pg
+
+BEGIN;
+
+CALL ops.guard_revert('events/undelivered');
+
+DROP TABLE events.undelivered;
+
+COMMIT;
