@@ -51,7 +51,10 @@ class Channel:
 
 
 def to_redis(server: redis.Redis) -> Channel:
-    """Return the channel of the streams: a topic is a stream, an event an entry whose id is the event's own."""
+    """Return the channel of the streams: a topic is a stream, an event an entry whose id is the event's own.
+
+    `server` decodes responses.
+    """
 
     def deliver(connection: psycopg.Connection) -> int:
         cursor = connection.cursor(row_factory=namedtuple_row)
@@ -89,10 +92,9 @@ def refuse_another(server: redis.Redis, topic: str, stream_id: str) -> None:
     )
 
 
-def position(stream_id: bytes | str) -> tuple[int, ...]:
+def position(stream_id: str) -> tuple[int, ...]:
     """Return what a stream's ids are ordered by."""
-    text = stream_id.decode() if isinstance(stream_id, bytes) else stream_id
-    return tuple(int(part) for part in text.split("-"))
+    return tuple(int(part) for part in stream_id.split("-"))
 
 
 def to_realtime() -> Channel:
@@ -165,14 +167,14 @@ def watch(server: redis.Redis, topic: str, since: str | None = None) -> Iterator
     key = PREFIX + topic
     if since is None:
         newest = server.xrevrange(key, count=1)
-        since = newest[0][0].decode() if newest else "0"
+        since = newest[0][0] if newest else "0"
     while True:
         streams = server.xread({key: since}, block=1000, count=100)
         if not streams:
             yield None
         for entry_id, entry in streams[0][1] if streams else []:
-            since = entry_id.decode()
-            yield since, {name.decode(): value.decode() for name, value in entry.items()}
+            since = entry_id
+            yield since, entry
 
 
 def status(conninfo: str) -> list[dict[str, object]]:
