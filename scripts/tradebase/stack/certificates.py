@@ -1,6 +1,9 @@
 """Certificates of the stack's servers: an authority of its own, one certificate each, rotated without a gap."""
 
 import os
+import socket
+import ssl
+import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -132,6 +135,25 @@ def usage(signs_certificates: bool) -> x509.KeyUsage:
 def key_id(key: ec.EllipticCurvePrivateKey) -> x509.SubjectKeyIdentifier:
     """Return by what an authority and what it has signed know each other."""
     return x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+
+
+def shown(port: int, authority: Path, postgres: bool = False) -> int:
+    """Return the serial number of what a server on loopback shows to whoever connects now, verified."""
+    trusting = ssl.create_default_context(cafile=str(authority))
+    trusting.minimum_version = ssl.TLSVersion.TLSv1_3
+    with socket.create_connection(("localhost", port), timeout=10) as plain:
+        if postgres:
+            # PostgreSQL, and a pooler that speaks for it, want to be asked for TLS first.
+            plain.sendall(struct.pack("!ii", 8, 80877103))
+            plain.recv(1)
+        with trusting.wrap_socket(plain, server_hostname="localhost") as encrypted:
+            return x509.load_der_x509_certificate(encrypted.getpeercert(binary_form=True)).serial_number
+
+
+def serial_of(folder: Path, name: str) -> tuple[int, datetime]:
+    """Return the serial number of a server's certificate and when it ends."""
+    certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
+    return certificate.serial_number, certificate.not_valid_after_utc
 
 
 def general_name(name: str) -> x509.GeneralName:
