@@ -123,17 +123,18 @@ def home() -> Path:
     return ups.home() / "stack"
 
 
-def existing() -> Stack | None:
-    """Return the stack in home(), running or not; None where none was ever started."""
+def existing(folder: Path | None = None) -> Stack | None:
+    """Return the stack in a folder, home() if not named, running or not; None where none was ever started."""
+    folder = folder or home()
     try:
-        known = json.loads((home() / "state.json").read_text())
+        known = json.loads((folder / "state.json").read_text())
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
         raise Problem(
-            f"{home()} belongs to another user: set TRADEBASE_HOME to a directory of your own.", ENVIRONMENT
+            f"{folder} belongs to another user: set TRADEBASE_HOME to a directory of your own.", ENVIRONMENT
         ) from None
-    return Stack(home(), known["ports"], known["starts"])
+    return Stack(folder, known["ports"], known["starts"])
 
 
 def prepare() -> Stack:

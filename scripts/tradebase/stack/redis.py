@@ -3,6 +3,8 @@
 from hashlib import sha256
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tradebase.stack import certificates, parts
 from tradebase.stack.parts import Part
@@ -24,6 +26,7 @@ def client(stack: Stack, user: str, **options: object) -> Redis:
             "ssl_ca_certs": str(stack.authority),
             "ssl_check_hostname": True,
             "socket_timeout": 5,
+            "retry": Retry(NoBackoff(), 0),
             "decode_responses": True,
         }
         | options
