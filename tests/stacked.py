@@ -1,6 +1,5 @@
 """A stack that is up, for tests: its commands, what it keeps, and whom it consists of."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from tradebase import OK
-from tradebase.stack import place
+from tradebase.stack import commands, place
 from tradebase.stack.place import Stack
 
 COMMAND = str(Path(sys.executable).parent / "tradebase")
@@ -50,18 +49,18 @@ class Stacked:
         return ran.stdout
 
     def parts(self) -> dict[str, dict[str, object]]:
-        """Return by name what `status --json` says of each part."""
-        return {part["name"]: part for part in json.loads(self.run("status", "--json").stdout)["parts"]}
+        """Return by name what `status` says of each part."""
+        return {part["name"]: part for part in commands.status(self.stack)["parts"]}
 
-    def pids(self) -> dict[str, int]:
+    def pids(self) -> dict[str, int | None]:
         """Return by name the process of each part."""
-        return {name: part["pid"] for name, part in self.parts().items()}
+        return {part.name: part.pid() for part in commands.members(self.stack)}
 
     def processes(self) -> list[psutil.Process]:
         """Return every process of the stack, children too."""
         found = []
-        for pid in self.pids().values():
-            with suppress(psutil.NoSuchProcess, TypeError):
+        for pid in filter(None, self.pids().values()):
+            with suppress(psutil.NoSuchProcess):
                 found += [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         return found
 

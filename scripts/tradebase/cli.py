@@ -30,6 +30,7 @@ from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 from tradebase.stack import commands as stacks
+from tradebase.stack import place as places
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -276,7 +277,7 @@ def stack_down(
 @stack_app.command("status")
 def stack_status(as_json: Json = False) -> None:
     """Ask each part how it is; exit code 1 when one is down or does not answer."""
-    there = stacks.status()
+    there = stacks.status(places.existing())
     if as_json:
         print(json.dumps(there))
     elif not there["exists"]:

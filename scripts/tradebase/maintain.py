@@ -117,7 +117,7 @@ def go_on(conninfo: str, export_to: Path | None, every: int) -> NoReturn:
             with owners_session(conninfo) as connection:
                 said = told(maintain(connection, export_to))
         except psycopg.OperationalError as error:
-            said = [f"The database says: {plain(error)}"]
+            said = [f"The database says: {plain(error).splitlines()[0]}"]
         print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {'; '.join(said)}", flush=True)
         time.sleep(every)
 

@@ -70,7 +70,7 @@ def up(console: Console, ports: dict[str, int]) -> None:
         console.print("The stack is running; nothing was changed.")
     elif len(missing) < len(parts):
         console.print(f"The rest was running: only {', '.join(part.name for part in missing)} was started.")
-    there = status()
+    there = status(stack)
     show(console, there)
     console.print(f"Up after {time.monotonic() - begun:.0f} s. Look for yourself:", highlight=False)
     for line in invitations(stack):
@@ -104,9 +104,8 @@ def down(console: Console, delete: bool) -> None:
             console.print("The stack is stopped; its data are kept.")
 
 
-def status() -> dict[str, object]:
+def status(stack: Stack | None) -> dict[str, object]:
     """Return how each member is: it was really asked."""
-    stack = place.existing()
     if stack is None:
         return {"home": str(place.home()), "exists": False, "up": False, "parts": []}
     parts = [how(stack, part) for part in members(stack)]
@@ -191,17 +190,20 @@ def renew(console: Console, rotate: bool, authority: bool) -> None:
             serial, ends = certificates.serial_of(stack.certificates, part.certificate)
             reads = "" if part.pid() is None else ", shown by its server"
             if part.pid() is not None:
-                part.reload()
-                wait_until_shown(part, serial)
+                try:
+                    part.reload()
+                    wait_until_shown(part, serial)
+                except NO_ANSWER as why:
+                    raise Problem(f"{part.name} does not show its certificate ({why}): see {part.log}.") from None
             console.print(
                 f"{part.certificate}: {serial:x}, good until {ends:%Y-%m-%d}{reads}", soft_wrap=True, highlight=False
             )
 
 
 def wait_until_shown(part: Member, serial: int, seconds: float = 10) -> None:
-    """Wait until a server shows its new certificate to who comes now; REFUSED when it goes on with the old one."""
+    """Wait until a server shows its new certificate to who comes now; Problem when it goes on with the old one."""
     deadline = time.monotonic() + seconds
     while (now := part.shown()) != serial:
         if time.monotonic() > deadline:
-            raise Problem(f"{part.name} goes on showing certificate {now:x}: see {part.log}.")
+            raise Problem(f"it goes on showing {now:x}")
         time.sleep(0.05)

@@ -50,16 +50,13 @@ def member(stack: Stack) -> Member:
             return f"Redis {told['redis_version']}, {told['connected_clients']} clients, {told['used_memory_human']}"
 
     def reload() -> None:
-        with client(stack, "operator") as redis:
-            # The same names again: Redis reads the files.
-            redis.config_set(
-                "tls-cert-file",
-                str(stack.certificates / "redis.crt"),
-                "tls-key-file",
-                str(stack.certificates / "redis.key"),
-                "tls-ca-cert-file",
-                str(stack.authority),
-            )
+        files = {"cert": "redis.crt", "key": "redis.key", "ca-cert": "ca.crt"}
+        # The same names again: Redis reads the files.
+        again = {f"tls-{what}-file": stack.certificates / name for what, name in files.items()}
+        with Redis(
+            unix_socket_path=str(home / "redis.sock"), username="operator", password=stack.password("redis-operator")
+        ) as redis:
+            redis.config_set(*(str(word) for pair in again.items() for word in pair))
 
     return member_of(
         part,
