@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from stacked import Stacked, stack_up
 
 from tradebase import Problem, tap
 from tradebase import database as databases
@@ -378,3 +379,10 @@ def open_folder(request: pytest.FixtureRequest) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="open-", dir=request.config.stash[SERVER].home))
     folder.chmod(0o755)
     return folder
+
+
+@pytest.fixture(scope="session")
+def stacked(open_folder: Path) -> Iterator[Stacked]:
+    """Give a stack that is up, to all tests of the group `stack`."""
+    with stack_up(open_folder) as made:
+        yield made

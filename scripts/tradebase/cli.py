@@ -29,6 +29,8 @@ from tradebase.bench import ingest as bench_of_ingest
 from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
+from tradebase.stack import commands as stacks
+from tradebase.stack import place as places
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,9 +41,11 @@ app = typer.Typer(
 load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .xz.")
 bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
 maintain_app = typer.Typer(invoke_without_command=True)
+stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
+app.add_typer(stack_app, name="stack")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
@@ -215,6 +219,7 @@ def maintain(
     export_to: Annotated[
         Path | None, typer.Option(help="Folder for the leaves whose policy is to export them before they are dropped.")
     ] = None,
+    every: Annotated[int | None, typer.Option(min=1, help="Do it again after this many seconds, for ever.")] = None,
     dsn: Dsn = None,
     as_json: Json = False,
 ) -> None:
@@ -223,6 +228,8 @@ def maintain(
         return
     if export_to and not export_to.is_dir():
         raise Problem(f"Folder {export_to} does not exist: make it, where there is room for what is exported.")
+    if every:
+        maintenance.go_on(owners_conninfo(dsn), export_to, every)
     with maintenance.owners_session(owners_conninfo(dsn)) as connection:
         report = maintenance.maintain(connection, export_to)
     if as_json:
@@ -239,6 +246,56 @@ def maintain_reattach(file: File, dsn: Dsn = None) -> None:
     with maintenance.owners_session(owners_conninfo(dsn)) as connection:
         header = maintenance.reattach(connection, existing_file(file))
     console.print(f"{header['leaf']} is back with {header['rows']:,} rows.", soft_wrap=True, highlight=False)
+
+
+def port_of(given: str) -> tuple[str, int]:
+    """Read NAME=PORT."""
+    name, _, port = given.partition("=")
+    if name not in stacks.PORTS or not port.isdecimal() or not (port == "0" or 1024 <= int(port) <= 65535):
+        raise typer.BadParameter(f"expected {' or '.join(stacks.PORTS)}, =, and a port or 0", param_hint="--port")
+    return name, int(port)
+
+
+@stack_app.command("up")
+def stack_up(
+    port: Annotated[
+        list[str] | None, typer.Option(help="NAME=PORT; may be repeated. What has had one keeps it; 0: any free one.")
+    ] = None,
+) -> None:
+    """Start what does not run of the stack, wait until each part answers, and say where everything is."""
+    stacks.up(console, dict(map(port_of, port or [])))
+
+
+@stack_app.command("down")
+def stack_down(
+    delete: Annotated[bool, typer.Option("--delete", help="Delete its folder and the data in it too.")] = False,
+) -> None:
+    """Stop the stack, last started first; its data are kept."""
+    stacks.down(console, delete)
+
+
+@stack_app.command("status")
+def stack_status(as_json: Json = False) -> None:
+    """Ask each part how it is; exit code 1 when one is down or does not answer."""
+    there = stacks.status(places.existing())
+    if as_json:
+        print(json.dumps(there))
+    elif not there["exists"]:
+        console.print(f"There is no stack in {there['home']}: start it with tradebase stack up.", soft_wrap=True)
+    else:
+        stacks.show(console, there)
+    raise typer.Exit(0 if there["up"] else REFUSED)
+
+
+@stack_app.command("certificates")
+def stack_certificates(
+    rotate: Annotated[bool, typer.Option("--rotate", help="Make new keys and certificates of all servers.")] = False,
+    authority: Annotated[
+        bool, typer.Option("--authority", help="By a new authority; the one before stays in ca.crt beside it.")
+    ] = False,
+) -> None:
+    """Make the certificates that are missing, or all anew; servers that run show the new ones, and no session ends."""
+    stacks.renew(console, rotate, authority)
 
 
 @bench_app.command("ingest")

@@ -4,11 +4,13 @@ import gzip
 import json
 import os
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 from urllib.parse import quote
 
 import psycopg
@@ -106,6 +108,18 @@ def maintain(connection: psycopg.Connection, export_to: Path | None = None) -> d
         if not connection.closed:
             connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     return report
+
+
+def go_on(conninfo: str, export_to: Path | None, every: int) -> NoReturn:
+    """Do what is due every so many seconds and say in a line what came of it; a database that is away is waited for."""
+    while True:
+        try:
+            with owners_session(conninfo) as connection:
+                said = told(maintain(connection, export_to))
+        except psycopg.OperationalError as error:
+            said = [f"The database says: {plain(error).splitlines()[0]}"]
+        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {'; '.join(said)}", flush=True)
+        time.sleep(every)
 
 
 def due_today(connection: psycopg.Connection, report: dict[str, list]) -> list[dict[str, object]]:

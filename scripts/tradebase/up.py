@@ -77,20 +77,21 @@ def psql_command(server: Server, database: str = DATABASE) -> str:
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
-    """Hold home() against a second `up` or `down`; REFUSED when another is at work."""
+def only_one(folder: Path | None = None) -> Iterator[None]:
+    """Hold a folder, home() if not named, against a second `up` or `down`; REFUSED when another is at work."""
+    folder = folder or home()
     try:
-        home().mkdir(parents=True, exist_ok=True)
-        lock = (home() / "lock").open("w")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
     except OSError as why:
         raise Problem(
-            f"{home()} cannot be written ({why.strerror}): set TRADEBASE_HOME to a directory of your own.", ENVIRONMENT
+            f"{folder} cannot be written ({why.strerror}): set TRADEBASE_HOME to a directory of your own.", ENVIRONMENT
         ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Problem(f"Another tradebase command is at work in {home()}: wait for it to end.") from None
+            raise Problem(f"Another tradebase command is at work in {folder}: wait for it to end.") from None
         yield
 
 

@@ -25,6 +25,7 @@ class Part:
     command: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = ()
     end: signal.Signals = signal.SIGTERM  # ends it in good order
+    is_ours: bool = False  # a command of tradebase's: its Python may be where the servers' user cannot read
 
     @property
     def log(self) -> Path:
@@ -91,7 +92,7 @@ def start(part: Part, is_ready: Callable[[], bool], seconds: float = 30) -> None
         give(part.log)
         try:
             process = subprocess.Popen(
-                [*as_server_user(), *part.command],
+                [*(() if part.is_ours else as_server_user()), *part.command],
                 cwd="/",
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(part.environment),
                 stdin=subprocess.DEVNULL,

@@ -1,0 +1,78 @@
+"""The primary of the stack: TLS 1.3, SCRAM, durable on a real disk, the package deployed and a small sample in it."""
+
+import getpass
+import shutil
+from pathlib import Path
+
+import psycopg
+from rich.progress import Progress
+
+from tradebase import database as databases
+from tradebase import server as servers
+from tradebase import up as ups
+from tradebase.server import Server
+from tradebase.stack import certificates, parts
+from tradebase.stack.place import Member, Stack, give_passwords
+
+# Who comes in by password. The owner does too: to deploy from elsewhere, and to maintain.
+LOGINS = (databases.OWNER, "authenticator", "service_authenticator")
+
+
+def configure(server: Server, folder: Path, settings: dict[str, str]) -> None:
+    """Write what a cluster of the stack differs in from initdb's configuration, and who may come in how."""
+    servers.configure(server, settings | {"include": "postgresql-tls.conf"})
+    names = {"certificates": folder, "user": getpass.getuser(), "superuser": server.superuser}
+    for name in ("postgresql-tls.conf", "pg_hba.conf", "pg_ident.conf"):
+        parts.render(name, Path(server.data, name), names)
+
+
+def member(stack: Stack) -> Member:
+    """Return the primary."""
+    server = stack.primary
+    complete = stack.home / ups.COMPLETE
+
+    def start(bars: Progress) -> None:
+        if servers.postmaster(server) is not None and complete.exists():
+            return
+        if servers.postmaster(server) is None:
+            if not Path(server.data, "PG_VERSION").exists():
+                servers.refuse_full_disk(stack.home, ups.ROOM)
+                servers.lay_out(Path(server.home), Path(server.binaries), server.port)
+                shutil.rmtree(server.data, ignore_errors=True)
+                servers.init(server)
+            configure(server, stack.certificates, ups.SETTINGS)
+            servers.start(server)
+        if not complete.exists():
+            databases.prepare(server, ups.DATABASE, test_tools=False)
+            ups.deploy(server, bars)
+            for what in ("instruments", "bars"):
+                ups.load_file(server, what, None, bars)
+            ups.fund(server, bars)
+            with databases.connect(server, ups.DATABASE) as admin:
+                admin.execute("ANALYZE")
+            complete.touch()
+        give_passwords(stack, LOGINS)
+
+    def ask() -> str:
+        with psycopg.connect(stack.conninfo(databases.OWNER)) as session:
+            version, sessions = session.execute(
+                """
+                SELECT current_setting('server_version'), count(*)
+                FROM pg_stat_activity WHERE backend_type = 'client backend'
+                """
+            ).fetchone()
+            return f"PostgreSQL {version.split()[0]}, {sessions} sessions"
+
+    return Member(
+        "primary",
+        Path(server.log),
+        lambda: (servers.installed_binaries(), servers.client_binaries()),
+        start,
+        lambda: servers.stop(server),
+        lambda: servers.postmaster(server),
+        ask,
+        ports=("primary",),
+        certificate="postgresql",
+        reload=lambda: servers.reload(server),
+        shown=lambda: certificates.shown(stack.ports["primary"], stack.authority, postgres=True),
+    )
