@@ -17,6 +17,7 @@ DECLARE
     written_on integer;
     written_at pg_lsn;
     writer xid8;
+    into_page numeric;
     is_replica boolean;
     timeline integer;
     here pg_lsn;
@@ -43,6 +44,10 @@ BEGIN
     written_on := ('x' || parts[1])::bit(32)::integer;
     written_at := parts[2]::pg_lsn;
     writer := nullif(parts[3], '')::xid8;
+    -- Where the next record would begin, behind the header of an empty page (24 bytes, a file's first 40), is for whoever
+    -- replays the end of the page before: on an idle primary nothing would ever come to be behind it.
+    into_page := (written_at - '0/0') % current_setting('wal_block_size')::integer;
+    written_at := written_at - CASE WHEN into_page <= 40 THEN into_page ELSE 0 END;
 
     LOOP
         is_replica := pg_is_in_recovery();
