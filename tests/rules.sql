@@ -302,6 +302,8 @@ SELECT is_empty($$
     AND (f.prosecdef OR f.prosqlbody IS NULL OR f.name::text !~ ('^(' || array_to_string(ARRAY[
         -- In CHECKs and defaults of every order, trade and transfer: five times the time.
         'core.is_client_key', 'core.uuid7', 'core.uuid7_time',
+        -- In the answer of every command.
+        'core.write_token',
         -- In every policy, once per statement.
         'core.current_user_id',
         -- In what every command tells, once per order.

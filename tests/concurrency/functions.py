@@ -118,6 +118,8 @@ WITHOUT_MONEY = {
     "set_user_status", "staff_role", "start_session", "support_close", "support_open", "touch_session",
     # They look back at it: tests/portfolio.
     "compute_analytics", "period_return", "snapshot_kind", "snapshot_portfolio",
+    # It waits: tests/replica.
+    "wait_for_token",
 }  # fmt: skip
 
 

@@ -290,6 +290,15 @@ def statement(world: World) -> None:
 
 
 @called
+def wait_for_token(world: World) -> None:
+    """Find on the primary at once what has committed, and nothing by what is no token."""
+    mine = world.person()
+    mine.call("wait_for_token", token=world.value("SELECT core.write_token()"), timeout="0")
+    made_up = {"token": "mine"}
+    assert mine.refused("wait_for_token", **made_up).code == "TR010"
+
+
+@called
 def balance_at(world: World) -> None:
     """Tell what there was then."""
     mine = world.person()
