@@ -1,6 +1,7 @@
 -- Deploy tradebase:trading/amend_order_for to pg
 -- requires: audit/record_orders
 -- requires: core/is_client_key
+-- requires: core/write_token
 -- requires: trading/cancel_order_for
 -- requires: trading/client_orders_access
 -- requires: trading/place_order_for
@@ -68,7 +69,7 @@ BEGIN
             AND t.replaces_order_id = o.id AND t.price = coalesce(amend_order_for.price, o.price)
             AND t.quantity = coalesce(amend_order_for.quantity, o.quantity) - o.filled_quantity;
         IF found THEN
-            RETURN trading.order_json(successor);
+            RETURN trading.order_json(successor) || jsonb_build_object('write_token', core.write_token());
         END IF;
     END IF;
     IF o.closed_at < 'infinity' OR o.expires_at <= clock_timestamp() THEN
@@ -123,7 +124,7 @@ BEGIN
             RETURNING * INTO o;
             PERFORM trading.tell_engine('amend', ARRAY[o.id], CASE WHEN o.on_book THEN o.quantity - before END);
         END IF;
-        RETURN trading.order_json(o);
+        RETURN trading.order_json(o) || jsonb_build_object('write_token', core.write_token());
     END IF;
 
     -- Anything else is another order behind the queue, for what is not filled, in the same transaction.
@@ -150,7 +151,7 @@ BEGIN
         'AMEND', ARRAY[o.id], jsonb_build_object('quantity', o.quantity::text, 'price', o.price::text),
         jsonb_build_object('quantity', quantity::text, 'price', price::text, 'replaced_by', successor.id)
     );
-    RETURN trading.order_json(successor);
+    RETURN trading.order_json(successor) || jsonb_build_object('write_token', core.write_token());
 END
 $$;
 

@@ -1,5 +1,6 @@
 -- Deploy tradebase:trading/cancel_order_for to pg
 -- requires: audit/record_orders
+-- requires: core/write_token
 -- requires: market/markets_access
 -- requires: trading/end_orders
 -- requires: trading/lock_order
@@ -28,7 +29,7 @@ BEGIN
     END IF;
     o := trading.lock_order(user_id, order_id, client_order_id);
     IF o.status = 'canceled' THEN
-        RETURN trading.order_json(o);
+        RETURN trading.order_json(o) || jsonb_build_object('write_token', core.write_token());
     ELSIF o.closed_at < 'infinity' THEN
         RAISE EXCEPTION 'too late: the order is %', o.status
             USING ERRCODE = 'TR202', DETAIL = jsonb_build_object('order_id', o.id, 'status', o.status);
@@ -49,7 +50,7 @@ BEGIN
         PERFORM audit.record_orders('CANCEL', ARRAY[o.id]);
         SELECT * INTO o FROM trading.end_orders(ARRAY[o.id], 'canceled', 'user_cancel');
     END IF;
-    RETURN trading.order_json(o);
+    RETURN trading.order_json(o) || jsonb_build_object('write_token', core.write_token());
 END
 $$;
 

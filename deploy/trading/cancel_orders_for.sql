@@ -1,5 +1,6 @@
 -- Deploy tradebase:trading/cancel_orders_for to pg
 -- requires: audit/record_orders
+-- requires: core/write_token
 -- requires: market/markets_access
 -- requires: trading/client_orders_access
 -- requires: trading/end_orders
@@ -120,7 +121,9 @@ BEGIN
     END IF;
 
     RETURN (
-        SELECT jsonb_agg(trading.order_json(o.found) ORDER BY o.n)
+        SELECT jsonb_agg(
+            trading.order_json(o.found) || jsonb_build_object('write_token', core.write_token()) ORDER BY o.n
+        )
         FROM (
             SELECT w.n, t.found
             FROM unnest(wanted) WITH ORDINALITY AS w (id, n)

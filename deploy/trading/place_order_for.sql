@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/place_order_for to pg
+-- requires: core/write_token
 -- requires: identity/users_access
 -- requires: portfolio/post_journal
 -- requires: trading/client_orders_access
@@ -89,7 +90,9 @@ BEGIN
             SELECT * INTO placed
             FROM trading.orders AS o
             WHERE o.id = known.order_id AND o.closed_at >= core.uuid7_time(known.order_id);
-            RETURN jsonb_build_object('order', trading.order_json(placed), 'replayed', TRUE);
+            RETURN jsonb_build_object(
+                'order', trading.order_json(placed), 'replayed', TRUE, 'write_token', core.write_token()
+            );
         END IF;
     END IF;
 
@@ -144,14 +147,16 @@ BEGIN
     RETURNING * INTO placed;
     PERFORM trading.tell_engine('place', ARRAY[placed.id]);
 
-    RETURN jsonb_build_object('order', trading.order_json(placed), 'replayed', FALSE);
+    RETURN jsonb_build_object(
+        'order', trading.order_json(placed), 'replayed', FALSE, 'write_token', core.write_token()
+    );
 END
 $$;
 
 COMMENT ON FUNCTION trading.place_order_for(
     uuid, text, text, text, numeric, numeric, text, text, boolean, timestamptz, text
 ) IS
-'Places an order for a user and holds what it may cost; answers {order, replayed}. The same request under the same '
+'Places an order for a user and holds what it may cost; answers {order, replayed, write_token}. The same request under the same '
 'client_order_id answers with the order it made. TR001 unknown market, TR002 market does not accept, TR003 tick, TR004 '
 'quantity, TR005 notional, TR006 band or no price, TR007 combination, TR008 user may not, TR009 too many open, TR010 '
 'invalid argument, TR012 unknown user, TR101 not enough, TR204 client_order_id used, TR307 no external engine, TR904 '

@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/place_orders_for to pg
+-- requires: core/write_token
 -- requires: identity/users_access
 -- requires: portfolio/post_journal
 -- requires: trading/client_orders_access
@@ -285,8 +286,10 @@ BEGIN
 
     RETURN (
         SELECT jsonb_agg(
-            jsonb_build_object('order', trading.order_json(o.placed), 'replayed', NOT coalesce(o.is_new, FALSE))
-            ORDER BY o.n
+            jsonb_build_object(
+                'order', trading.order_json(o.placed), 'replayed', NOT coalesce(o.is_new, FALSE),
+                'write_token', core.write_token()
+            ) ORDER BY o.n
         )
         FROM (
             SELECT i.n, i.is_new, t.placed

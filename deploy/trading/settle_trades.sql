@@ -1,4 +1,5 @@
 -- Deploy tradebase:trading/settle_trades to pg
+-- requires: core/write_token
 -- requires: events/outbox_access
 -- requires: market/market_state_access
 -- requires: portfolio/post_journal
@@ -675,7 +676,7 @@ BEGIN
     -- Tell, in the order of the batches.
     SELECT jsonb_agg(jsonb_build_object(
         'market', p.symbol, 'last_seq', greatest(p.watermark, b.last_seq),
-        'applied', greatest(0, b.last_seq - p.watermark)
+        'applied', greatest(0, b.last_seq - p.watermark), 'write_token', core.write_token()
     ) ORDER BY b.n) INTO report
     FROM (
         SELECT i.id, i.n, i.first_seq + jsonb_array_length(batches -> (i.n - 1)::integer -> 'events') - 1 AS last_seq
@@ -690,7 +691,7 @@ COMMENT ON FUNCTION trading.settle_trades(jsonb) IS
 'Settles what an external engine did: one element {market, first_seq, events} per market; event i has seq first_seq + '
 'i and is a trade {maker_order_id, taker_order_id, price, quantity, engine_at} or a close {order_id, status, reason}. '
 'Amounts are text, times ISO 8601 in UTC. Exactly once: what the watermark has seen is compared and passed over. All '
-'of it or nothing; an error names the event. Returns {market, last_seq, applied} per market. TR001 unknown market, '
+'of it or nothing; an error names the event. Returns {market, last_seq, applied, write_token} per market. TR001 unknown market, '
 'TR010 malformed, TR203 an order cannot end or stay so, TR301 gap, TR302 replay differs, TR303 order unknown or '
 'closed, TR304 side, price or post_only, TR305 overfill, TR306 self trade, TR307 no external engine.';
 

@@ -16,7 +16,7 @@ import redis
 from psycopg.rows import namedtuple_row
 
 from tradebase import Problem
-from tradebase.relay import BATCH, PREFIX, Channel
+from tradebase.relay import BATCH, Channel
 
 SECONDS = 5.0  # how old an answer may be
 PATIENCE = 0.1  # seconds that Redis has to answer before the database is asked
@@ -50,7 +50,7 @@ RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL'
 
 def key_of(topic: str) -> str:
     """Return the key that a topic's answer is kept under."""
-    return f"{PREFIX}cache:{topic}"
+    return f"cache:{topic}"
 
 
 def read(connection: psycopg.Connection, topic: str) -> dict[str, object]:
@@ -94,6 +94,7 @@ class Cache:
     """
 
     def __init__(self, server: redis.Redis, source: Callable[[str], dict[str, object]]) -> None:
+        """Read through this Redis from this source."""
         self.server = server
         self.source = source
         self.rests_until = 0.0

@@ -7,19 +7,24 @@ wrong; 3 the machine lacks something (a package, PostgreSQL 15, rights, disk spa
 import json
 import os
 import re
+import signal
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import psycopg
+import redis
 import typer
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
+from tradebase import cache as caches
 from tradebase import database as databases
 from tradebase import maintain as maintenance
+from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
@@ -31,6 +36,7 @@ from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 from tradebase.stack import commands as stacks
 from tradebase.stack import place as places
+from tradebase.stack import redis as stack_redis
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,10 +47,12 @@ app = typer.Typer(
 load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .xz.")
 bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
 maintain_app = typer.Typer(invoke_without_command=True)
+relay_app = typer.Typer(invoke_without_command=True)
 stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
+app.add_typer(relay_app, name="relay")
 app.add_typer(stack_app, name="stack")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
@@ -296,6 +304,118 @@ def stack_certificates(
 ) -> None:
     """Make the certificates that are missing, or all anew; servers that run show the new ones, and no session ends."""
     stacks.renew(console, rotate, authority)
+
+
+Redis = Annotated[
+    str | None,
+    typer.Option(
+        "--redis", envvar="TRADEBASE_REDIS", help="redis:// or rediss:// and where; the stack's when left out."
+    ),
+]
+
+
+def redis_of(url: str | None, user: str, **options: object) -> redis.Redis:
+    """Return a client of the Redis that is named, else of the stack's as one of its users."""
+    usual = {"decode_responses": True, "socket_timeout": 5.0} | options
+    if url:
+        return redis.Redis.from_url(url, **usual)
+    stack = places.existing()
+    if stack is None:
+        raise Problem("There is no stack here: name a Redis with --redis or in TRADEBASE_REDIS.")
+    return stack_redis.client(stack, user, **usual)
+
+
+def told_to_stop() -> threading.Event:
+    """Return what is set when somebody wants this process to end: what it is in the middle of, it finishes."""
+    over = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: over.set())
+    return over
+
+
+def workers_conninfo(dsn: str | None) -> str:
+    """Return where to connect as a member of tradebase_worker: as given, else the running cluster as its owner."""
+    return owners_conninfo(dsn)
+
+
+@relay_app.callback()
+def relay(
+    context: typer.Context,
+    to: Redis = None,
+    realtime: Annotated[bool, typer.Option("--realtime", help="Send to Supabase Realtime too.")] = False,
+    interval: Annotated[float, typer.Option(min=0.001, max=60, help="Seconds between two looks.")] = relays.INTERVAL,
+    dsn: Dsn = None,
+) -> None:
+    """Carry events from the outbox to Redis streams, and to Realtime, until it is told to stop."""
+    context.obj = workers_conninfo(dsn)
+    if context.invoked_subcommand:
+        return
+    channels = [relays.to_redis(redis_of(to, "relay")), *([relays.to_realtime()] if realtime else [])]
+    over = told_to_stop()
+    relays.relay(context.obj, channels, interval, over.is_set, lambda words: print(words, flush=True))
+
+
+@relay_app.command("status")
+def relay_status(context: typer.Context, as_json: Json = False) -> None:
+    """Say how far each consumer of events is and what it waits for; exit code 1 when one fails."""
+    rows = relays.status(context.obj)
+    if as_json:
+        print(json.dumps(rows, default=str))
+    else:
+        for row in rows:
+            waits = f", the oldest for {row['delayed']}" if row["pending"] else ""
+            aside = f", {row['undelivered']:,} set aside" if row["undelivered"] else ""
+            why = "; ".join(filter(None, (row["problem"], row["last_error"])))
+            console.print(
+                f"{row['consumer']}: {row['delivered']:,} delivered, {row['pending']:,} waiting{waits}{aside}"
+                + (f": {why}" if why else ""),
+                soft_wrap=True, highlight=False, markup=False,
+            )  # fmt: skip
+    raise typer.Exit(REFUSED if any(row["last_error"] for row in rows) else 0)
+
+
+@app.command()
+def watch(
+    topic: Annotated[str, typer.Argument(help="market:<symbol>, user:<id>, engine:<symbol>, config or flags.")],
+    at: Redis = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many.")] = None,
+    from_start: Annotated[bool, typer.Option("--from-start", help="Begin with what is kept.")] = False,
+) -> None:
+    """Show what happens on a topic as it happens, a line each: JSON where it is not a terminal."""
+    over, seen = told_to_stop(), 0
+    for update in relays.watch(redis_of(at, "reader"), topic, "0" if from_start else None):
+        if update:
+            entry_id, entry = update
+            payload = json.loads(entry["payload"])
+            if console.is_terminal:
+                console.print(f"[dim]{entry['at'][11:23]}[/dim] [bold]{entry['event']}[/bold]", payload)
+            else:
+                print(json.dumps({"id": entry_id, **entry, "payload": payload}), flush=True)
+            seen += 1
+        if over.is_set() or seen == count:
+            return
+
+
+@app.command()
+def cache(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="Print the answer of market:<symbol>, config or flags, and keep nothing running."),
+    ] = None,
+    at: Redis = None,
+    interval: Annotated[float, typer.Option(min=0.001, max=60, help="Seconds between two looks.")] = relays.INTERVAL,
+    dsn: Dsn = None,
+) -> None:
+    """Keep in Redis what everybody reads, until it is told to stop; or read one topic through it."""
+    conninfo = workers_conninfo(dsn)
+    if topic is None:
+        over, channels = told_to_stop(), [caches.worker(redis_of(at, "cache"))]
+        relays.relay(conninfo, channels, interval, over.is_set, lambda words: print(words, flush=True))
+        return
+    caches.refuse_unknown(topic)
+    with psycopg.connect(conninfo, autocommit=True) as session:
+        through = caches.Cache(redis_of(at, "cache", socket_timeout=caches.PATIENCE), lambda t: caches.read(session, t))
+        print(json.dumps(through.get(topic)))
 
 
 @bench_app.command("ingest")

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row, namedtuple_row
 from tradebase import Problem
 
 INTERVAL = 0.025  # seconds between two looks into the outbox
-PREFIX = "tradebase:"
+PREFIX = "stream:"
 KEPT = 10_000  # entries of a stream, about: who was away longer reads the database
 BATCH = 1000
 MESSAGES = 50  # of events.relay_realtime(), whose messages are subtransactions
@@ -84,7 +84,7 @@ def refuse_another(server: redis.Redis, topic: str, stream_id: str) -> None:
     if server.xrange(key, stream_id, stream_id):
         return
     oldest = server.xrange(key, count=1)
-    if oldest and position(oldest[0][0]) > position(stream_id):
+    if server.xlen(key) >= KEPT and position(oldest[0][0]) > position(stream_id):
         return  # it had it once, and has more than it keeps
     raise Restored(
         f"Stream {key} is past {stream_id}, which it has not: the database is an earlier state of itself. Raise the "
@@ -157,6 +157,8 @@ def drain(conninfo: str, channels: list[Channel]) -> None:
             session.execute("SELECT events.add_consumer(%s)", [channel.consumer])
             while channel.step(session):
                 pass
+            if channel.problem:
+                raise Problem(f"{channel.consumer}: {channel.problem}")
 
 
 def watch(server: redis.Redis, topic: str, since: str | None = None) -> Iterator[tuple[str, dict[str, str]] | None]:

@@ -10,8 +10,8 @@ SELECT is(
     pg_temp.who_may_execute('api.close_order(uuid,text,text,bigint)'), ARRAY['service_role', 'tradebase_engine'],
     'an engine may, or a service'
 );
-PREPARE ending AS SELECT api.close_order(:'alice_open', 'rejected', 'engine_reject', 1);
-PREPARE ending_again AS SELECT api.close_order(:'alice_open', 'rejected', 'engine_reject', 1);
+PREPARE ending AS SELECT api.close_order(:'alice_open', 'rejected', 'engine_reject', 1) - 'write_token';
+PREPARE ending_again AS SELECT api.close_order(:'alice_open', 'rejected', 'engine_reject', 1) - 'write_token';
 
 SET LOCAL ROLE anon;
 SELECT throws_ok('ending', '42501', NULL, 'nobody off the street does');

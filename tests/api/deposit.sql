@@ -15,7 +15,7 @@ SELECT results_eq(
 );
 
 PREPARE deposit_answer AS
-SELECT d - ARRAY['id', 'created_at', 'completed_at']
+SELECT d - ARRAY['id', 'created_at', 'completed_at', 'write_token']
 FROM api.deposit(
     user_id => :'alice', asset => 'T1USD', amount => '100.25', idempotency_key => 'alice:1', external_ref => 'wire-1'
 ) AS d;

@@ -96,6 +96,13 @@ class RedisServer:
         usual = {"decode_responses": True, "socket_timeout": 5}
         return redis.Redis(port=self.port, password=self.password, **(usual | options))
 
+    def pooled(self) -> redis.Redis:
+        """Return a client of few connections, for one of which many threads wait."""
+        pool = redis.BlockingConnectionPool(
+            port=self.port, password=self.password, decode_responses=True, max_connections=16, timeout=30
+        )
+        return redis.Redis(connection_pool=pool)
+
     def is_ready(self) -> bool:
         """Say whether it answers."""
         try:

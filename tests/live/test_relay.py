@@ -1,4 +1,4 @@
-"""The relay, on a real Redis and on Realtime's stand-in: what is down, raises or is full gets every event later, once."""
+"""The relay, on a real Redis and on Realtime's stand-in: what fails gets every event once, later."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from conftest import away
 from exchange import ALICE, BOB, BTC
+from psycopg.types.json import Jsonb
 
 from tradebase import relay
 from tradebase.relay import PREFIX, drain, to_realtime, to_redis
@@ -115,7 +116,8 @@ def without_a_partition(admin: psycopg.Connection) -> str:
     admin.execute(
         """
         ALTER TABLE realtime.messages RENAME TO messages_away;
-        CREATE TABLE realtime.messages (LIKE realtime.messages_away INCLUDING DEFAULTS) PARTITION BY RANGE (inserted_at);
+        CREATE TABLE realtime.messages (LIKE realtime.messages_away INCLUDING DEFAULTS)
+        PARTITION BY RANGE (inserted_at);
         GRANT SELECT ON realtime.messages TO tradebase_worker;
         """
     )
@@ -152,8 +154,8 @@ def test_what_is_too_large_waits_alone(exchange, conninfo, worker) -> None:
     drain(conninfo, [to_realtime()])
     with exchange.database.connect_as_superuser() as admin:
         admin.execute(
-            "INSERT INTO events.outbox (topic, event, payload) VALUES (%s, 'book', jsonb_build_object('x', repeat('x', 2000)))",
-            [f"market:{BTC}"],
+            "INSERT INTO events.outbox (topic, event, payload) VALUES (%s, 'book', %s)",
+            [f"market:{BTC}", Jsonb({"x": "x" * 2000})],
         )
         exchange.place(ALICE, BTC, "buy", 1, 10)
         for _ in range(2):
@@ -171,7 +173,7 @@ def test_what_is_too_large_waits_alone(exchange, conninfo, worker) -> None:
 
 
 def test_one_that_fails_alone_stops_nobody(exchange, conninfo, worker) -> None:
-    """Where Realtime takes the others and not one, that one is set aside with what it said, and sent when it is taken."""
+    """Where Realtime takes the others, one that it refuses is set aside and sent once it is taken."""
     drain(conninfo, [to_realtime()])
     with exchange.database.connect_as_superuser() as admin:
         admin.execute("ALTER TABLE realtime.messages ADD CONSTRAINT no_book CHECK (event <> 'book')")
@@ -199,22 +201,25 @@ def test_commands_do_not_wait_for_who_listens(exchange, worker) -> None:
 
 def test_without_its_function_the_worker_says_so(exchange, conninfo) -> None:
     """A login that may not relay, and a database without Tradebase, are refused before anything is done."""
-    with exchange.database.connect_as_superuser() as admin, away(admin, "events.status"):
-        with pytest.raises(relay.Problem, match="may not relay in database"):
-            drain(conninfo, [])
+    with (
+        exchange.database.connect_as_superuser() as admin,
+        away(admin, "events.status"),
+        pytest.raises(relay.Problem, match="may not relay in database"),
+    ):
+        drain(conninfo, [])
     with pytest.raises(relay.Problem, match="authenticator may not relay"):
         drain(conninfo.replace("live_worker", "authenticator"), [])
 
 
 def test_by_its_commands(exchange, conninfo, redis_server) -> None:
-    """`tradebase relay` carries, `tradebase watch` shows, `relay status` tells; a signal ends the relay in good order."""
+    """`relay` carries, `watch` shows, `relay status` tells; a signal ends the relay in good order."""
     url = f"redis://:{redis_server.password}@127.0.0.1:{redis_server.port}"
     environment = os.environ | {"TRADEBASE_REDIS": url, "PYTHONUNBUFFERED": "1"}
 
     def begin(*arguments: str) -> subprocess.Popen:
         return subprocess.Popen([*TRADEBASE, *arguments], env=environment, stdout=subprocess.PIPE, text=True)
 
-    watching = begin("watch", f"market:{BTC}", "--count", "2")
+    watching = begin("watch", f"market:{BTC}", "--count", "2", "--from-start")
     relaying = begin("relay", "--dsn", conninfo, "--realtime")
     try:
         assert relaying.stdout.readline().strip() == "relaying"
@@ -232,5 +237,7 @@ def test_by_its_commands(exchange, conninfo, redis_server) -> None:
     finally:
         relaying.send_signal(signal.SIGTERM)
         assert relaying.wait(timeout=20) == 0
+        relaying.stdout.close()
         watching.kill()
+        watching.communicate()
     assert streamed(redis_server) == told(exchange)

@@ -67,7 +67,7 @@ SELECT is(pg_temp.money(), :'before', 'no refusal wrote anything');
 SELECT set_config('request.jwt.claims', :'bob_claims', TRUE);
 SET LOCAL ROLE tradebase_operator;
 SELECT is(
-    (SELECT d - ARRAY['id', 'created_at', 'completed_at']
+    (SELECT d - ARRAY['id', 'created_at', 'completed_at', 'write_token']
      FROM portfolio.adjust(:'alice', 'T1USD', -100.250, 'paid out twice', 'fix:1') AS d),
     jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "to_user_id": null, "asset": "T1USD", "kind": "adjustment",

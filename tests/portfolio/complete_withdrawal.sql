@@ -57,7 +57,7 @@ SELECT is(pg_temp.money(), :'before', 'no refusal wrote anything');
 -- Out
 SET LOCAL ROLE service_role;
 SELECT is(
-    (SELECT d - ARRAY['id', 'created_at', 'sent_at', 'completed_at']
+    (SELECT d - ARRAY['id', 'created_at', 'sent_at', 'completed_at', 'write_token']
      FROM portfolio.complete_withdrawal(:'first', 'wire-out-1') AS d),
     jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "to_user_id": null, "asset": "T1USD", "kind": "withdrawal",

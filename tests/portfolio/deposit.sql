@@ -132,7 +132,8 @@ SELECT is(
 
 SET LOCAL ROLE service_role;
 SELECT results_eq(
-    $$ SELECT d - ARRAY['id', 'created_at', 'completed_at'], jsonb_typeof(d -> 'amount'), length(d ->> 'id'), d ? 'created_at'
+    $$ SELECT d - ARRAY['id', 'created_at', 'completed_at', 'write_token'], jsonb_typeof(d -> 'amount'), length(d ->> 'id'),
+           d ? 'created_at' AND d ? 'write_token'
        FROM portfolio.deposit('aaaaaaaa-0000-4000-8000-00000000000a', 'T1USD', 100.250, 'alice:1', 'wire-1') AS d $$,
     $$ VALUES (
         jsonb '{

@@ -22,7 +22,7 @@ SELECT set_config('request.jwt.claims', '{"sub": "cccccccc-0000-4000-8000-000000
 SELECT throws_ok($$ EXECUTE request(10, 'k', NULL) $$, 'TR012', 'unknown user', 'nor is a stranger known');
 SELECT set_config('request.jwt.claims', :'alice_claims', TRUE);
 SELECT is(
-    (SELECT d - ARRAY['id', 'created_at'] FROM portfolio.request_withdrawal('T1USD', 10, 'k', 'iban-1') AS d),
+    (SELECT d - ARRAY['id', 'created_at', 'write_token'] FROM portfolio.request_withdrawal('T1USD', 10, 'k', 'iban-1') AS d),
     jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "to_user_id": null, "asset": "T1USD", "kind": "withdrawal",
         "status": "pending", "amount": "10", "fee": "0.25", "idempotency_key": "k", "destination": "iban-1",

@@ -16,7 +16,7 @@ PREPARE to_destination(text) AS SELECT portfolio.request_withdrawal_for(:'alice'
 PREPARE of_asset(text) AS SELECT portfolio.request_withdrawal_for(:'alice', $1, 10, 'free');
 PREPARE by(uuid) AS SELECT portfolio.request_withdrawal_for($1, 'T1USD', 6, 'free');
 PREPARE answer AS
-SELECT d - 'id' - 'created_at' - 'idempotency_key'
+SELECT d - 'id' - 'created_at' - 'idempotency_key' - 'write_token'
 FROM portfolio.request_withdrawal_for(:'alice', 'T1USD', 60.10, 'out:1', 'iban-1') AS d;
 
 -- Who may

@@ -9,7 +9,7 @@ SELECT is(
     'it is for the definer functions'
 );
 SELECT is(
-    (SELECT portfolio.transfer_json(t, FALSE) - ARRAY['created_at', 'completed_at']
+    (SELECT portfolio.transfer_json(t, FALSE) - ARRAY['created_at', 'completed_at', 'write_token']
      FROM portfolio.transfers AS t WHERE t.id = :'alice_deposit'),
     jsonb '{
         "user_id": "aaaaaaaa-0000-4000-8000-00000000000a", "to_user_id": null, "asset": "T1USD", "kind": "deposit",

@@ -35,7 +35,7 @@ PREPARE cancel(uuid, uuid, text) AS SELECT trading.cancel_order_for($1, $2, $3);
 PREPARE alice_cancels(uuid, text) AS
 SELECT r ->> 'status', r ->> 'close_reason', r ->> 'hold', r ->> 'client_order_id'
 FROM trading.cancel_order_for(:'alice', $1, $2) AS r;
-PREPARE first_again AS SELECT trading.cancel_order_for(:'alice', :'first_order');
+PREPARE first_again AS SELECT trading.cancel_order_for(:'alice', :'first_order') - 'write_token';
 PREPARE first_shown AS SELECT trading.order_json(o) FROM trading.orders AS o WHERE o.id = :'first_order';
 PREPARE balances AS
 SELECT b.user_id = :'alice', a.code, trim_scale(b.available)::text, trim_scale(b.held)::text, b.version

@@ -7,7 +7,7 @@ SELECT plan(31);
 SELECT trading.place_order_for(:'alice', 'T1ETH-T1USD', 'buy', 'limit', 1, 50) -> 'order' ->> 'id' AS pending \gset
 SELECT trading.place_order_for(:'bob', 'T1ETH-T1USD', 'sell', 'limit', 1, 60) -> 'order' ->> 'id' AS other \gset
 
-PREPARE reject AS SELECT trading.close_order(:'pending', 'rejected', 'engine_reject', 1);
+PREPARE reject AS SELECT trading.close_order(:'pending', 'rejected', 'engine_reject', 1) - 'write_token';
 PREPARE skip AS SELECT trading.close_order(:'other', 'canceled', 'admin_cancel', 3);
 PREPARE cancel AS SELECT trading.close_order(:'other', 'canceled', 'admin_cancel', 2);
 PREPARE fill AS SELECT trading.close_order(:'other', 'filled', 'filled', 2);

@@ -8,6 +8,14 @@ SELECT is_definer('trading', 'settle_trades', ARRAY['jsonb']);
 SELECT function_owner_is('trading', 'settle_trades', ARRAY['jsonb'], 'tradebase_kernel');
 
 PREPARE settle(jsonb) AS SELECT trading.settle_trades($1);
+-- The answer but for the tokens, of which there is one for each market.
+CREATE FUNCTION pg_temp.settled(batches jsonb)
+RETURNS jsonb
+LANGUAGE sql
+AS $$
+    SELECT jsonb_agg(a.told - 'write_token' ORDER BY a.n) FILTER (WHERE a.told ->> 'write_token' LIKE '________._%._%')
+    FROM jsonb_array_elements(trading.settle_trades(batches)) WITH ORDINALITY AS a (told, n)
+$$;
 PREPARE orders(text) AS
 SELECT
     p.name, o.status::text, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,
@@ -176,7 +184,7 @@ SELECT pg_temp.batch(
 ) AS trade_and_close \gset
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'trade_and_close'), '[{"market": "T1BTC-T1USD", "last_seq": 6, "applied": 3}]',
+    pg_temp.settled(:'trade_and_close'), '[{"market": "T1BTC-T1USD", "last_seq": 6, "applied": 3}]',
     'an order trades and closes in one batch'
 );
 RESET ROLE;
@@ -201,7 +209,7 @@ SELECT pg_temp.place('old2', :'bob', 'sell', 2, 10, 'T1OLD-T1USD');
 SELECT pg_temp.place('old3', :'bob', 'sell', 2, 10, 'T1OLD-T1USD');
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(pg_temp.batch(7, 'close1 canceled cancel_all', 'close2 expired day_end')),
+    pg_temp.settled(pg_temp.batch(7, 'close1 canceled cancel_all', 'close2 expired day_end')),
     '[{"market": "T1BTC-T1USD", "last_seq": 8, "applied": 2}]', 'orders close that never traded'
 );
 RESET ROLE;
@@ -249,11 +257,11 @@ $$, 'where no fee is due the fees account has no entry'
 SELECT pg_temp.state() AS settled \gset
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'trade_and_close'), '[{"market": "T1BTC-T1USD", "last_seq": 8, "applied": 0}]',
+    pg_temp.settled(:'trade_and_close'), '[{"market": "T1BTC-T1USD", "last_seq": 8, "applied": 0}]',
     'the same batch again applies nothing'
 );
 SELECT is(
-    trading.settle_trades(pg_temp.batch(1, 'bid1 ask1 100.10 1.50')),
+    pg_temp.settled(pg_temp.batch(1, 'bid1 ask1 100.10 1.50')),
     '[{"market": "T1BTC-T1USD", "last_seq": 8, "applied": 0}]', 'nor does it with other zeros'
 );
 RESET ROLE;
@@ -302,7 +310,7 @@ SELECT pg_temp.place('sell5', :'frank', 'sell', 0.1, 100);
 SELECT pg_temp.place('buy5', :'alice', 'buy', 0.1, 100);
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(pg_temp.batch(
+    pg_temp.settled(pg_temp.batch(
         6, 'bid1 canceled user_cancel', 'close1 canceled cancel_all', 'close2 expired day_end', 'buy5 sell5 100 0.1'
     )),
     '[{"market": "T1BTC-T1USD", "last_seq": 9, "applied": 1}]', 'of an overlap only what is new applies'
@@ -487,7 +495,7 @@ RESET ROLE;
 SELECT is(pg_temp.state(), :'settled', 'none of the 500 applies');
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'many'), '[{"market": "T1BTC-T1USD", "last_seq": 509, "applied": 500}]',
+    pg_temp.settled(:'many'), '[{"market": "T1BTC-T1USD", "last_seq": 509, "applied": 500}]',
     'without it all of them do'
 );
 RESET ROLE;
@@ -525,7 +533,7 @@ RESET ROLE;
 SELECT is(pg_temp.state(), :'settled', 'none of the 10000 applies');
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'flood'), '[{"market": "T1BTC-T1USD", "last_seq": 10509, "applied": 10000}]',
+    pg_temp.settled(:'flood'), '[{"market": "T1BTC-T1USD", "last_seq": 10509, "applied": 10000}]',
     'without it all of them do'
 );
 RESET ROLE;
@@ -559,7 +567,7 @@ RESET ROLE;
 SELECT is(pg_temp.state(), :'settled', 'neither market applies anything');
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'both_good'), '[
+    pg_temp.settled(:'both_good'), '[
         {"market": "T1OLD-T1USD", "last_seq": 2, "applied": 1}, {"market": "T1BTC-T1USD", "last_seq": 511, "applied": 2}
     ]', 'two good ones apply, each from its own watermark, and answer in the order of the call'
 );
@@ -605,13 +613,13 @@ SELECT count(pg_temp.place(u.name || s.n, u.id, s.side, s.quantity, s.price)) AS
 FROM steps AS s CROSS JOIN (VALUES ('dave', :'dave'::uuid), ('erin', :'erin')) AS u (name, id) \gset
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(pg_temp.batch(511 + s.n, format(
+    pg_temp.settled(pg_temp.batch(511 + s.n, format(
         '%s dave%s %s %s', CASE s.side WHEN 'buy' THEN 'deep_ask' ELSE 'deep_bid' END, s.n, s.price, s.quantity
     ))) -> 0 ->> 'applied', '1', format('Dave''s step %s applies', s.n)
 )
 FROM steps AS s ORDER BY s.n;
 SELECT is(
-    trading.settle_trades(pg_temp.batch(521, VARIADIC array_agg(format(
+    pg_temp.settled(pg_temp.batch(521, VARIADIC array_agg(format(
         '%s erin%s %s %s', CASE s.side WHEN 'buy' THEN 'deep_ask' ELSE 'deep_bid' END, s.n, s.price, s.quantity
     ) ORDER BY s.n))) -> 0 ->> 'applied', '9', 'Erin''s steps apply in one batch'
 )
@@ -681,7 +689,7 @@ SELECT pg_temp.batch(
 ) AS ends \gset
 SET LOCAL ROLE tradebase_engine;
 SELECT is(
-    trading.settle_trades(:'ends'), '[{"market": "T1BTC-T1USD", "last_seq": 535, "applied": 4}]',
+    pg_temp.settled(:'ends'), '[{"market": "T1BTC-T1USD", "last_seq": 535, "applied": 4}]',
     'a fok order fills whole, the rest of a market order expires, an order traded before is canceled'
 );
 RESET ROLE;
