@@ -16,6 +16,7 @@ AS $$
     SELECT jsonb_agg(a.told - 'write_token' ORDER BY a.n) FILTER (WHERE a.told ->> 'write_token' LIKE '________._%._%')
     FROM jsonb_array_elements(trading.settle_trades(batches)) WITH ORDINALITY AS a (told, n)
 $$;
+GRANT EXECUTE ON FUNCTION pg_temp.settled TO service_role, tradebase_engine;
 PREPARE orders(text) AS
 SELECT
     p.name, o.status::text, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,
