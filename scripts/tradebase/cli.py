@@ -31,6 +31,7 @@ from tradebase import up as ups
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
+from tradebase.bench import live as bench_of_live
 from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
@@ -493,6 +494,20 @@ def bench_overhead(
                 raise typer.BadParameter(f"expected {', '.join(known)}", param_hint=option)
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_overhead.overhead(layer or [], command or [], rounds, seconds, users, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("live")
+def bench_live(
+    as_json: Json = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of each figure that has pairs.")] = 8,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 3,
+    minute: Annotated[int, typer.Option(min=4, help="Seconds for which the standby has to keep up.")] = 60,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+) -> None:
+    """Measure what telling costs an order, how soon it is heard, and the cache, the pooler and the standby."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_live.live(rounds, seconds, minute, users, progress)
     tell(result, as_json)
 
 

@@ -7,7 +7,6 @@ SELECT plan(280);
 SELECT is_definer('trading', 'settle_trades', ARRAY['jsonb']);
 SELECT function_owner_is('trading', 'settle_trades', ARRAY['jsonb'], 'tradebase_kernel');
 
-PREPARE settle(jsonb) AS SELECT trading.settle_trades($1);
 -- The answer but for the tokens, of which there is one for each market.
 CREATE FUNCTION pg_temp.settled(batches jsonb)
 RETURNS jsonb
@@ -17,6 +16,7 @@ AS $$
     FROM jsonb_array_elements(trading.settle_trades(batches)) WITH ORDINALITY AS a (told, n)
 $$;
 GRANT EXECUTE ON FUNCTION pg_temp.settled TO service_role, tradebase_engine;
+PREPARE settle(jsonb) AS SELECT pg_temp.settled($1);
 PREPARE orders(text) AS
 SELECT
     p.name, o.status::text, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,

@@ -89,13 +89,23 @@ def without_triggers(owner: psycopg.Connection) -> None:
         raise Problem("there is no integrity trigger to disable.")
 
 
+def silent(owner: psycopg.Connection) -> None:
+    """Have commands tell nothing: what they would write to the outbox is not even made."""
+    owner.execute("CREATE RULE silent AS ON INSERT TO events.outbox DO INSTEAD NOTHING")
+
+
+def as_it_is(_: psycopg.Connection) -> None:
+    """Leave the clone as it is."""
+
+
 LAYERS = {
     layer.name: layer
     for layer in (
         Layer("leaves", one_leaf, many_leaves, 1.05),
-        Layer("triggers", without_triggers, lambda _: None, 1.10),
+        Layer("triggers", without_triggers, as_it_is, 1.10),
     )
 }
+OUTBOX = Layer("outbox", silent, as_it_is, 1.10)  # tradebase bench live
 
 
 def overhead(
@@ -110,25 +120,15 @@ def overhead(
     with bench.deployed(exchange.ROOM if rounds > 1 else GIB, exchange.SETTINGS | {"autovacuum": "off"}) as server:
         progress.update(task, note="filling")
         exchange.prepare(server, DATABASE, users)
+
+        def advance(words: str) -> None:
+            progress.update(task, advance=1, note=words)
+
         for layer in layers:
             for name, subject in subjects.items():
-                with ExitStack() as stack:
-                    runners = [
-                        stack.enter_context(clone_for(server, f"bench_{side}", make, subject, seconds, users))
-                        for side, make in (
-                            ("without", layer.without), ("within", layer.within), ("again", layer.without)
-                        )
-                    ]  # fmt: skip
-                    found = []
-                    for _ in range(rounds + 1):  # the first warms, and what it wrote is analyzed
-                        found.append([runner.slice() for runner in runners])
-                        if len(found) == 1:
-                            for runner in runners:
-                                analyze(server, runner.clone)
-                        else:
-                            progress.update(task, advance=1, note=f"{layer.name}: {name} {found[-1][1].rate:,.0f}/s")
-                figures += told(layer, name, found[1:])
-                bare += [first.cpu_us for first, _, _ in found[1:]]
+                found = slices(server, layer, name, subject, rounds, seconds, users, advance)
+                figures += told(layer, name, found)
+                bare += [first.cpu_us for first, _, _ in found]
         with databases.connect(server, DATABASE) as admin:
             conditions = conditions_of(admin) | {
                 "clients": exchange.CLIENTS, "users": users, "rounds": rounds, "seconds": seconds, "leaves": LEAVES,
@@ -144,6 +144,27 @@ def overhead(
         },
         "figures": figures,
     }
+
+
+def slices(
+    server: Server, layer: Layer, name: str, subject: exchange.Subject, rounds: int, seconds: float, users: int,
+    advance: Callable[[str], None],
+) -> list[list[Slice]]:  # fmt: skip
+    """Return for each round a slice of a command without a layer, one with it, and one without it again."""
+    with ExitStack() as stack:
+        runners = [
+            stack.enter_context(clone_for(server, f"bench_{side}", make, subject, seconds, users))
+            for side, make in (("without", layer.without), ("within", layer.within), ("again", layer.without))
+        ]
+        found = []
+        for _ in range(rounds + 1):  # the first warms, and what it wrote is analyzed
+            found.append([runner.slice() for runner in runners])
+            if len(found) == 1:
+                for runner in runners:
+                    analyze(server, runner.clone)
+            else:
+                advance(f"{layer.name}: {name} {found[-1][1].rate:,.0f}/s")
+    return found[1:]
 
 
 @contextmanager

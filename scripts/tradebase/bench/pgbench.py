@@ -70,8 +70,14 @@ def run(
     role: str = databases.OWNER,
     variables: dict[str, int] | None = None,
     settings: dict[str, str] | None = None,
+    limit: float | None = None,
+    through: dict[str, str] | None = None,
 ) -> Slice | None:
-    """Run a script of ours or a built-in one, as a role, with settings without spaces; None when its supply ran out."""
+    """Run a script of ours or a built-in one, as a role, with settings without spaces; None when its supply ran out.
+
+    At most `limit` commands a second; `through` a pooler, where a role and settings cannot be asked for and nothing is
+    prepared: what libpq is told of it.
+    """
     file = script if isinstance(script, Path) else COMMANDS / f"{script}.sql"
     options = [f"--file={file}"] if file.exists() else [f"--builtin={script}"]
     options += [f"--define={name}={value}" for name, value in (variables or {}).items()]
@@ -82,7 +88,8 @@ def run(
             [
                 program("pgbench"),
                 "--no-vacuum",
-                "--protocol=prepared",
+                f"--protocol={'prepared' if through is None else 'simple'}",
+                *([f"--rate={limit:.1f}"] if limit else []),
                 f"--client={clients}",
                 f"--jobs={min(clients, os.cpu_count() or 1)}",
                 f"--time={seconds:.0f}",
@@ -90,7 +97,8 @@ def run(
                 f"--log-prefix={folder}/log",
                 *options,
             ],
-            env=databases.environment(server, databases.OWNER, database) | {"PGOPTIONS": given},
+            env=databases.environment(server, databases.OWNER, database)
+            | ({"PGOPTIONS": given} if through is None else through),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
