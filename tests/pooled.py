@@ -66,22 +66,27 @@ def pool_of(
     database: str,
     logins: tuple[str, ...] = ("authenticator", "service_authenticator"),
     change: Callable[[Pooler], None] = lambda _: None,
+    signed: Path | None = None,
     **server_at: object,
 ) -> Iterator[Pooled]:
-    """Yield a database with a running pooler in front of it; `change` may make its configuration another first."""
+    """Yield a database with a running pooler in front of it; `change` may make its configuration another first.
+
+    `signed` is a folder of certificates, of whose authority the server has one; without, the pooler's stand alone.
+    """
     folder = Path(tempfile.mkdtemp(prefix="pool-", dir=server.home))
     folder.chmod(0o755)
-    certificates.make(folder / "certificates", ["pgbouncer"])
+    signed = signed or folder / "certificates"
+    certificates.make(signed, ["pgbouncer"])
     pooler = Pooler(folder / "pgbouncer", free_port(), database)
     pgbouncer.prepare(server, database)
     give_passwords(server, "pgbouncer", *logins)
     where = {"host": "127.0.0.1", "port": server.port, "tls": False} | server_at
     known = dict.fromkeys(pgbouncer.LOGINS, PASSWORD)
-    pgbouncer.configure(pooler, certificates=folder / "certificates", passwords=known, **where)
+    pgbouncer.configure(pooler, certificates=signed, passwords=known, **where)
     change(pooler)
     pgbouncer.start(pooler)
     try:
-        yield Pooled(server, database, pooler, folder / "certificates")
+        yield Pooled(server, database, pooler, signed)
     finally:
         pgbouncer.stop(pooler)
         shutil.rmtree(folder)

@@ -136,9 +136,10 @@ def stop(pooler: Pooler) -> None:
 
 
 def restart(pooler: Pooler) -> None:
-    """Replace the process, for a new version or configuration: clients of the socket keep their connections.
+    """Replace the process, for a new version or configuration, without an error for anybody on its socket.
 
-    Those with TLS lose theirs, and come again: their keys are in the old process.
+    What has TLS cannot be handed over, its keys are in the old process: such clients lose their connection and come again,
+    and where it is the server's connection that has it, so does whoever is in the middle of a transaction.
     """
     old = pooler.part.pid_file.read_text() if parts.pid_of(pooler.part) else None
     if old is None:
@@ -152,6 +153,7 @@ def restart(pooler: Pooler) -> None:
     except Problem:
         if parts.began_at(process) == old.split()[1]:
             pooler.part.pid_file.write_text(old)
+            reload(pooler)
         raise
     # Whoever started it buries it.
     with suppress(ChildProcessError):
