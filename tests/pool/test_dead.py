@@ -21,7 +21,7 @@ from tradebase.stack import certificates, pgbouncer
 pytestmark = pytest.mark.xdist_group("pool")
 # The configuration's limits are seconds that a person would wait: here the same are short.
 SHORT = {
-    "query_wait_timeout": 1, "idle_transaction_timeout": 2, "query_timeout": 2, "client_login_timeout": 1,
+    "query_wait_timeout": 1, "idle_transaction_timeout": 2, "query_timeout": 3, "client_login_timeout": 1,
     "server_connect_timeout": 1, "default_pool_size": 2, "reserve_pool_size": 0, "max_client_conn": 20,
 }  # fmt: skip
 
