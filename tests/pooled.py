@@ -12,14 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tradebase import database as databases
+from tradebase.postgrest import Rest, rest_api
 from tradebase.server import Server, free_port
 from tradebase.stack import certificates, pgbouncer
 from tradebase.stack.pgbouncer import Pooler
 
 # Of every login of these tests. It is no secret: what listens, listens on loopback.
 PASSWORD = "known-to-everybody"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Where PostgREST finds a pooler, said as of a server."""
+
+    home: str
+    socket: str
+    port: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,16 @@ class Pooled:
     def as_superuser(self) -> psycopg.Connection:
         """Open a connection past the pool, as the cluster's superuser."""
         return self.direct(self.server.superuser)
+
+    @contextmanager
+    def rest_api(self) -> Iterator[Rest]:
+        """Yield both doors of the database, coming in by the pool as config/postgrest.conf says."""
+        told = {"PGPASSWORD": PASSWORD, "PGRST_DB_PREPARED_STATEMENTS": "false", "PGRST_DB_CHANNEL_ENABLED": "false"}
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in told.items():
+                environment.setenv(name, value)
+            with rest_api(Behind(self.server.home, str(self.pooler.home), self.pooler.port), self.name) as doors:
+                yield doors
 
     def run(self, command: list[str], login: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a program of libpq's that finds the pooler in its environment."""
