@@ -17,12 +17,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pooled import Pooled, pool_of
 from stacked import Stacked, stack_up
 
 from tradebase import Problem, tap
 from tradebase import database as databases
 from tradebase.bench import disk_folder, real_disk
-from tradebase.embedded import binaries_of
+from tradebase.embedded import binaries_of, pg_dump
 from tradebase.hosted import hosted_project
 from tradebase.postgrest import Rest, rest_api
 from tradebase.server import SUPERUSER, Server, durable_server, stop_within, temporary_server
@@ -289,17 +290,20 @@ def template(request: pytest.FixtureRequest) -> Database:
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give a clone of the deployed template, dropped after the test."""
     server = request.config.stash[SERVER]
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with databases.temporary_clone(server, TEMPLATE, f"py_{worker}_{next(clone_numbers)}") as name:
+    with databases.temporary_clone(server, TEMPLATE, f"py_{worker(request)}_{next(clone_numbers)}") as name:
         yield Database(server, name)
+
+
+def worker(request: pytest.FixtureRequest) -> str:
+    """Return the name of pytest-xdist's worker that this process is."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
 @contextmanager
 def shared_clone(request: pytest.FixtureRequest, name: str) -> Iterator[Database]:
     """Yield a clone of the deployed template that many tests of a worker share: each brings users of its own."""
     server = request.config.stash[SERVER]
-    worker = getattr(request.config, "workerinput", {}).get("workerid", "main")
-    with databases.temporary_clone(server, TEMPLATE, f"{name}_{worker}") as clone:
+    with databases.temporary_clone(server, TEMPLATE, f"{name}_{worker(request)}") as clone:
         yield Database(server, clone)
 
 
@@ -371,6 +375,25 @@ def durable_database(durable_cluster: Server) -> Iterator[Database]:
     """Give a clone of the deployed template in the durable cluster, dropped after the test."""
     with databases.temporary_clone(durable_cluster, TEMPLATE, f"durable_{next(clone_numbers)}") as name:
         yield Database(durable_cluster, name)
+
+
+@pytest.fixture(scope="session")
+def pooled_cluster(request: pytest.FixtureRequest, cluster_starter) -> Iterator[Server]:
+    """Give a cluster with the template in it, for a pooler: passwords and logins belong to the whole cluster."""
+    source = request.config.stash[SERVER]
+    with cluster_starter() as server, databases.temporary_clone(source, TEMPLATE, f"dumped_{worker(request)}") as clone:
+        # Roles are not in a dump.
+        databases.prepare(server, "roles", test_tools=False)
+        databases.sqitch(server, "roles", "deploy", "--to-change", "platform")
+        databases.copy(pg_dump(source), source, clone, server, TEMPLATE)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pooled(request: pytest.FixtureRequest, pooled_cluster: Server) -> Iterator[Pooled]:
+    """Give a clone of the deployed template with PgBouncer in front, for all tests that go through it."""
+    with databases.temporary_clone(pooled_cluster, TEMPLATE, "pooled") as name, pool_of(pooled_cluster, name) as pool:
+        yield pool
 
 
 @pytest.fixture(scope="session")

@@ -152,6 +152,24 @@ def clone(server: Server, template: str, database: str) -> None:
         )
 
 
+def copy(pg_dump: Path, source: Server, database: str, target: Server, name: str) -> None:
+    """Make a database of another cluster by a dump of this one: the roles must be there, and keep their rights on it."""
+    dump = [pg_dump, "--create", f"--dbname={database}"]
+    read = subprocess.run(
+        dump, env=environment(source, source.superuser), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
+    )
+    if read.returncode != 0:
+        raise Problem(f"pg_dump of {database} failed: {read.stderr.decode().rstrip()}")
+    write = [psql(), "-Xq", "-v", "ON_ERROR_STOP=1"]
+    done = subprocess.run(
+        write, env=environment(target, target.superuser), input=read.stdout, capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        raise Problem(f"The dump of {database} could not be restored: {done.stderr.decode().rstrip()}")
+    with connect(target) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(database), sql.Identifier(name)))
+
+
 def drop(server: Server, database: str) -> None:
     """Drop a database and whatever is still connected to it."""
     with connect(server) as admin:

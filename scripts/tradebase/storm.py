@@ -479,17 +479,25 @@ class Storm:
         return [complaint for client in self.clients for complaint in client.unexpected]
 
 
-def rage(connect: Callable[[], psycopg.Connection], clients: list[Client], goes_on: Callable[[int], bool]) -> Storm:
-    """Let the clients send commands at once as long as it goes on, and read waits and books meanwhile."""
-    storm, over = Storm(clients), threading.Event()
+def rage(
+    connect: Callable[[], psycopg.Connection],
+    clients: list[Client],
+    goes_on: Callable[[int], bool],
+    as_owner: Callable[[], psycopg.Connection] | None = None,
+) -> Storm:
+    """Let the clients send commands at once as long as it goes on, and read waits and books meanwhile.
+
+    `as_owner` connects who reads, where clients come in by another way.
+    """
+    storm, over, as_owner = Storm(clients), threading.Event(), as_owner or connect
 
     def watch() -> None:
-        with connect() as owner:
+        with as_owner() as owner:
             while not over.wait(0.01):
                 storm.waits.update(dict(owner.execute(WAITS).fetchall()))
 
     def verify() -> None:
-        with connect() as owner:
+        with as_owner() as owner:
             while not over.is_set():
                 storm.violations += violations(owner)
                 storm.checks += 1
@@ -513,3 +521,31 @@ def violations(owner: psycopg.Connection) -> list[tuple]:
     if not checks:
         raise AssertionError("ops.verify_integrity() checks nothing")
     return [check for check in checks if check[1] != 0]
+
+
+def conserved(owner: psycopg.Connection, storm: Storm) -> list[tuple]:
+    """Return the assets of which customers have other than they brought, less the fees of trades that count."""
+    brought = Counter()
+    for client in storm.clients:
+        brought.update(client.brought)
+    held = dict(
+        owner.execute(
+            """
+            SELECT a.code, sum(b.available + b.held)
+            FROM portfolio.balances AS b JOIN market.assets AS a ON a.id = b.asset_id
+            GROUP BY a.code
+            """
+        )
+    )
+    fees = dict(
+        owner.execute(
+            """
+            SELECT a.code, sum(f.fee)
+            FROM trading.fills AS f JOIN market.assets AS a ON a.id = f.fee_asset_id
+            WHERE NOT EXISTS (SELECT FROM trading.trade_busts AS b WHERE b.trade_id = f.trade_id)
+            GROUP BY a.code
+            """
+        )
+    )
+    expected = {asset: len(USERS) * funds + brought[asset] - fees.get(asset, 0) for asset, funds in FUNDS.items()}
+    return [(asset, held[asset], expected[asset]) for asset in FUNDS if held[asset] != expected[asset]]

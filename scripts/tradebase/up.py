@@ -22,8 +22,13 @@ from tradebase.server import GIB, Server
 
 DATABASE = "tradebase"
 ROOM = GIB  # bytes that a new cluster needs: its own files, the log of the load, the bars
-# PostgreSQL's own durability. A deploy that makes many leaves in one transaction takes a lock for each.
-SETTINGS = {"max_locks_per_transaction": "256", "shared_preload_libraries": "pg_stat_statements"}
+# PostgreSQL's own durability. A deploy that makes many leaves in one transaction takes a lock for each, and a statement
+# whose client is gone (a pooler that has cut it off, say) is to end: nobody else would end it.
+SETTINGS = {
+    "max_locks_per_transaction": "256",
+    "shared_preload_libraries": "pg_stat_statements",
+    "client_connection_check_interval": "5s",
+}
 USERS = 20
 FUNDS = "100000.00"
 REAL = {

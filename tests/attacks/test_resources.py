@@ -112,7 +112,7 @@ def test_a61_many_advisory_locks(stage: Stage) -> None:
         locks = one.execute(
             "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc "
             "WHERE pronamespace = 'pg_catalog'::regnamespace "
-            "AND proname ~ '^pg_(try_)?advisory_'"
+            "AND proname ~ '^pg_(try_)?advisory_(xact_)?lock'"
         ).fetchone()[0]
         one.execute(
             f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC; "

@@ -58,8 +58,8 @@ SELECT throws_ok(
 );
 
 SELECT throws_ok(
-    $$ INSERT INTO market.fee_schedules OVERRIDING SYSTEM VALUE
-       SELECT r.* FROM market.fee_schedules AS r WHERE r.fee_tier = 't1_new' $$,
+    $$ INSERT INTO market.fee_schedules (id, fee_tier, maker_fee_rate, taker_fee_rate) OVERRIDING SYSTEM VALUE
+       SELECT r.id, 't1_newer', 0, 0 FROM market.fee_schedules AS r WHERE r.fee_tier = 't1_new' $$,
     '23505', 'duplicate key value violates unique constraint "fee_schedules_pkey"', 'a number is of one row'
 );
 

@@ -111,7 +111,7 @@ def start(part: Part, is_ready: Callable[[], bool], seconds: float = 30) -> None
             part.pid_file.unlink()
             raise Problem(f"{part.name} did not start ({last_words(part)}): see {part.log}.", ENVIRONMENT)
         time.sleep(0.02)
-    # It goes on without us: nobody waits for it.
+    # It goes on without us, and stop() buries it: Popen would complain that nobody waits for it.
     process.returncode = 0
 
 
