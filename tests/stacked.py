@@ -73,4 +73,5 @@ def stack_up(folder: Path) -> Iterator[Stacked]:
     try:
         yield Stacked(made.home, made.scratch, made.up())
     finally:
-        made.run("down", "--delete")
+        assert made.run("down", "--delete").returncode == OK
+        assert [*made.home.iterdir()] == []

@@ -1,6 +1,7 @@
 """The primary of the stack: TLS 1.3, SCRAM, durable on a real disk, the package deployed and a small sample in it."""
 
-import getpass
+import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ LOGINS = (databases.OWNER, "authenticator", "service_authenticator")
 def configure(server: Server, folder: Path, settings: dict[str, str]) -> None:
     """Write what a cluster of the stack differs in from initdb's configuration, and who may come in how."""
     servers.configure(server, settings | {"include": "postgresql-tls.conf"})
-    names = {"certificates": folder, "user": getpass.getuser(), "superuser": server.superuser}
+    names = {"certificates": folder, "user": pwd.getpwuid(os.geteuid()).pw_name, "superuser": server.superuser}
     for name in ("postgresql-tls.conf", "pg_hba.conf", "pg_ident.conf"):
         parts.render(name, Path(server.data, name), names)
 
@@ -53,6 +54,11 @@ def member(stack: Stack) -> Member:
             complete.touch()
         give_passwords(stack, LOGINS)
 
+    def stop() -> None:
+        # Its pid file alone is not to be believed: pg_ctl would end whoever has the number now.
+        if servers.postmaster(server) is not None:
+            servers.stop(server)
+
     def ask() -> str:
         with psycopg.connect(stack.conninfo(databases.OWNER)) as session:
             version, sessions = session.execute(
@@ -68,7 +74,7 @@ def member(stack: Stack) -> Member:
         Path(server.log),
         lambda: (servers.installed_binaries(), servers.client_binaries()),
         start,
-        lambda: servers.stop(server),
+        stop,
         lambda: servers.postmaster(server),
         ask,
         ports=("primary",),
