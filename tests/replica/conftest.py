@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from tradebase.server import Server, free_port, stop_within
 from tradebase.stack import replica
 from tradebase.stack.replica import Node
 from tradebase.up import SETTINGS as DURABLE
+
+# The exchange, and how every function is called, are those of the crowds.
+sys.path.append(str(Path(__file__).parents[1] / "concurrency"))
 
 
 @pytest.fixture(scope="session")
