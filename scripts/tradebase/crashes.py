@@ -89,10 +89,18 @@ class Notes:
             yield Noted(pending, None)
 
 
-def storm_with_kills(server: Server, database: str, seed: int, kills: int, folder: Path) -> Crashes:
+def storm_with_kills(
+    server: Server,
+    database: str,
+    seed: int,
+    kills: int,
+    folder: Path,
+    take_over: Callable[[Server], Server] | None = None,
+) -> Crashes:
     """Let a storm rage over a database, kill the server so many times, and compare it with what was noted each time.
 
     In turns the whole server is killed, which we start again, and one of its sessions, upon which it restarts itself.
+    Where somebody takes over from a server that was killed, always the whole one is, and it goes on with the other.
     """
     crashes, board, draw = Crashes(), Board(), random.Random(seed)  # noqa: S311 (to be repeated, not to be secret)
     clients = [Client(number, seed, board, may_die=True) for number in range(1, CLIENTS + 1)]
@@ -102,10 +110,14 @@ def storm_with_kills(server: Server, database: str, seed: int, kills: int, folde
         return databases.connect(server, database, databases.OWNER)
 
     for kill in range(kills):
-        victim = draw.choice(clients) if kill % 2 else None
+        victim = draw.choice(clients) if kill % 2 and not take_over else None
         for client in clients:
             client.note = Notes(folder / f"{kill}-{client.number}.jsonl")
         rage_until_killed(server, connect, clients, victim, draw.randint(200, 600))
+        if take_over:
+            server = take_over(server)
+        elif not victim:
+            servers.start(server)
         crashes.kills["session" if victim else "server"] += 1
         fresh = [line for client in clients for line in client.note.read()]
         noted += fresh
@@ -142,8 +154,6 @@ def rage_until_killed(
             servers.kill(server)
         for thread in running:
             thread.result()
-    if not victim:
-        servers.start(server)
 
 
 def wait_for_server(connect: Callable[[], psycopg.Connection]) -> psycopg.Connection:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from conftest import Pair, wait_until
+from standby import Pair, wait_until
 
 pytestmark = pytest.mark.xdist_group("replica")
 WAIT = "SELECT api.wait_for_token(%s, %s)"
@@ -124,7 +124,7 @@ def test_an_old_snapshot_does_not_wait(written, reader) -> None:
 
 
 def test_tokens_of_elsewhere(written, reader) -> None:
-    """An earlier timeline is another history; a later one may still come, and does not in time; no token is no token."""
+    """An earlier timeline is another history; a later one may still come, and does not in time."""
     timeline, lsn, xid = write(written, 5000).split(".")
     assert refusal(reader, f"{int(timeline, 16) - 1:08X}.{lsn}.{xid}") == "TR603"
     assert refusal(reader, f"{int(timeline, 16) + 1:08X}.{lsn}.{xid}") == "TR601"

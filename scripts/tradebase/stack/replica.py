@@ -145,7 +145,7 @@ def run(node: Node, program: str, *arguments: str) -> str:
 
 
 def clone(node: Node, upstream: Node) -> None:
-    """Make a standby of a running primary in an empty place, with a slot of its name, which may be there and is made anew."""
+    """Make a standby of a running primary in an empty place, with a slot of its name, which is made anew."""
     servers.lay_out(Path(node.server.home), Path(node.server.binaries), node.server.port)
     if (node.data / "PG_VERSION").exists():
         raise Problem(f"{node.data} holds a cluster: move it away before {node.name} is made anew.")
@@ -168,11 +168,11 @@ def drop_slot(admin: psycopg.Connection, name: str) -> None:
         admin.execute("SELECT pg_drop_replication_slot(%s)", [name])
 
 
-def fence(node: Node, upstream: Node) -> None:
-    """Stop a node, whatever state it is in, and see to it that it starts as a standby of `upstream` and not otherwise."""
+def fence(node: Node, upstream: Node, patience: int = 10) -> None:
+    """Stop a node, whatever state it is in, and have it start as a standby of `upstream` and not otherwise."""
     if servers.is_running(node.server):
-        # In good order it hands on what the standby has not had. One that hangs does not keep us.
-        servers.run_pg_ctl(node.server, "stop", "-w", "-s", "-m", "fast", "-t", "10")
+        # In good order it hands on what the standby has not had. One that hangs does not keep us longer than this.
+        servers.run_pg_ctl(node.server, "stop", "-w", "-s", "-m", "fast", "-t", str(patience))
         if servers.is_running(node.server):
             servers.kill(node.server)
     signal_file = node.data / "standby.signal"
@@ -196,8 +196,8 @@ def refuse_second_primary(node: Node, others: Iterable[Node]) -> None:
             continue
         if servers.is_running(other.server):
             raise Problem(
-                f"{other.name} is the primary, on timeline {timeline_of(other)}. {node.name} is not fenced and would be "
-                "a second one: take it back as a standby (rejoin)."
+                f"{other.name} is the primary, on timeline {timeline_of(other)}. {node.name} is not fenced and would "
+                "be a second: take it back as a standby (rejoin)."
             )
         if timeline_of(other) >= timeline_of(node):
             raise Problem(
@@ -239,19 +239,19 @@ def primary_of(nodes: Iterable[Node]) -> Node:
         told = ", ".join(f"{node.name} on timeline {timeline_of(node)}" for node in writing)
         later = max(writing, key=timeline_of)
         raise Problem(
-            f"Two servers take writes: {told}. {later.name} was promoted by hand while the other was not fenced. Stop the "
-            "one that clients do not write to at once; what only it has got is lost when it is taken back (rejoin)."
+            f"Two servers take writes: {told}. {later.name} was promoted by hand while the other was not fenced. Stop "
+            "the one that clients do not write to at once; what only it has got is lost when it is taken back (rejoin)."
         )
     return writing[0]
 
 
-def promote(node: Node, old: Node, repoint: Callable[[], None] = lambda: None) -> None:
+def promote(node: Node, old: Node, repoint: Callable[[], None] = lambda: None, patience: int = 10) -> None:
     """Fence the old primary, point clients to the standby, and let it take writes.
 
     It waits for no standby of its own: name one by synchronize() when it has one again.
     """
     refuse_no_standby(node)
-    fence(old, node)
+    fence(old, node, patience)
     repoint()
     with node.connect() as admin:
         admin.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
@@ -261,7 +261,7 @@ def promote(node: Node, old: Node, repoint: Callable[[], None] = lambda: None) -
         # From here on it keeps what the old one will want.
         drop_slot(admin, old.name)
         admin.execute("SELECT pg_create_physical_replication_slot(%s, TRUE)", [old.name])
-        # Until then its control file is of the old timeline, for pg_rewind and for core.wait_for_token() of its standbys.
+        # Until then its control file is of the old timeline: for pg_rewind, and core.wait_for_token() of its standbys.
         admin.execute("CHECKPOINT")
 
 
@@ -312,7 +312,8 @@ def loss(old: Node, primary: Node) -> Loss:
             for timeline, lsn in admin.execute(
                 r"""
                 SELECT h[1], h[2]
-                FROM pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history', TRUE) AS f,
+                FROM left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline,
+                pg_read_file('pg_wal/' || timeline || '.history', 0, 65536, TRUE) AS f,
                 regexp_matches(f, '^([0-9]+)\s+([0-9A-F]+/[0-9A-F]+)', 'gn') AS h
                 """
             )
@@ -334,7 +335,8 @@ def loss(old: Node, primary: Node) -> Loss:
 
 def synchronize(primary: Node, standby: Node | None) -> None:
     """Let commits wait until a standby has them on disk; for None until they are on the primary's."""
-    names = f"ANY 1 ({standby.name})" if standby else ""
+    # Quoted: first, say, is a word of that language.
+    names = f'ANY 1 ("{standby.name}")' if standby else ""
     with primary.connect() as admin:
         admin.execute(sql.SQL("ALTER SYSTEM SET synchronous_standby_names = {}").format(sql.Literal(names)))
         admin.execute("SELECT pg_reload_conf()")

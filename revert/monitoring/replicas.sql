@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/replicas from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/replicas');
+
+DROP VIEW monitoring.replicas;
+
+COMMIT;
