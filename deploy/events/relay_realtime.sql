@@ -108,21 +108,21 @@ BEGIN
             END IF;
             PERFORM events.send_realtime(message, e.event, e.topic);
             PERFORM events.clear_aside('realtime', e.id);
-            sent := sent + 1;
+            seen := seen + 1;
         EXCEPTION WHEN OTHERS THEN -- it stays where it is
             PERFORM events.set_aside('realtime', e.id, e.created_at, format('%s %s', sqlstate, sqlerrm));
         END;
     END LOOP;
-    RETURN sent;
+    RETURN seen;
 END
 $$;
 
 COMMENT ON FUNCTION events.relay_realtime(integer, integer) IS
 'Sends the next events of users and markets, at most max_events, on the private topics of the same names by '
-'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many. '
-'An event above max_bytes, or that alone fails, is set aside and sent later; where all fail nothing moves, and '
-'events.status() says why. Call it again at once when it returns max_events. TR501 there is no such consumer: '
-'events.add_consumer(''realtime''); TR010 invalid argument.';
+'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many '
+'events are done, those of other topics among them. An event above max_bytes, or that alone fails, is set aside and '
+'sent later; where all fail nothing moves, and events.status() says why. Call it again at once when it returns max_events '
+'or more. TR501 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
 
 GRANT EXECUTE ON FUNCTION events.send_realtime(jsonb, text, text) TO tradebase_worker;
 GRANT EXECUTE ON FUNCTION events.relay_realtime(integer, integer) TO tradebase_worker;
