@@ -296,6 +296,18 @@ def stack_status(as_json: Json = False) -> None:
     raise typer.Exit(0 if there["up"] else REFUSED)
 
 
+@stack_app.command("promote")
+def stack_promote() -> None:
+    """Have the standby take over; the primary of now is fenced first, so that there are never two."""
+    stacks.promote(console)
+
+
+@stack_app.command("rejoin")
+def stack_rejoin() -> None:
+    """Take the primary of before back as a standby (pg_rewind), and say what only it had."""
+    stacks.rejoin(console)
+
+
 @stack_app.command("certificates")
 def stack_certificates(
     rotate: Annotated[bool, typer.Option("--rotate", help="Make new keys and certificates of all servers.")] = False,

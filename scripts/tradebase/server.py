@@ -182,7 +182,11 @@ def server_user() -> pwd.struct_passwd | None:
 def as_server_user() -> list[str]:
     """Return what to put before a command that servers' user is to run; nothing when that is us."""
     user = server_user()
-    return ["setpriv", f"--reuid={user.pw_name}", f"--regid={user.pw_name}", "--init-groups"] if user else []
+    if user is None:
+        return []
+    # Its home is not ours, where libpq would look for a certificate, and may not look.
+    home = f"HOME={user.pw_dir}"
+    return ["setpriv", f"--reuid={user.pw_name}", f"--regid={user.pw_name}", "--init-groups", "env", home]
 
 
 def lay_out(

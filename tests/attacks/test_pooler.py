@@ -126,7 +126,9 @@ def test_a53_whoever_was_there_before(stage: Stage) -> None:
 def test_the_oracle_hears_what_the_pooler_would_hand_on(stage: Stage) -> None:
     """Or A53 would prove nothing: without its reset the thief sees the victim's rows, and that is heard."""
     claims = json.dumps({"role": "authenticated", "sub": str(stage.victim)})
-    with pool_of(stage.pool.server, stage.pool.name, change=lambda at: set_in(at, server_reset_query_always=0)) as leaky:
+    with pool_of(
+        stage.pool.server, stage.pool.name, change=lambda at: set_in(at, server_reset_query_always=0)
+    ) as leaky:
         with leaky.connect() as victim, leaky.connect() as thief:
             victim.execute("SET ROLE authenticated")
             victim.execute("SELECT set_config('request.jwt.claims', %s, FALSE)", [claims])

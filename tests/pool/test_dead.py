@@ -130,11 +130,17 @@ def test_a_server_that_is_another_is_refused(encrypted: Server, signed: Path, tm
         servers.start(encrypted)
     else:
         host, folder = "127.0.0.1", None
-    with pool_of(encrypted, "postgres", signed=folder, host=host, tls=True, change=lambda at: set_in(at, **SHORT)) as other:
+    with pool_of(
+        encrypted, "postgres", signed=folder, host=host, tls=True, change=lambda at: set_in(at, **SHORT)
+    ) as other:
         told = fails(lambda: ask(other), within=5)
         log = other.pooler.part.log.read_text()
         assert "FATAL" in told
-        assert ("certificate verify failed" in log) if wrong == "authority" else ("not present in server certificate" in log), log
+        assert (
+            ("certificate verify failed" in log)
+            if wrong == "authority"
+            else ("not present in server certificate" in log)
+        ), log
         with databases.connect(encrypted) as admin:
             assert admin.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'pgbouncer' "
                                  "AND client_addr = '127.0.0.2'").fetchone() == (0,)  # fmt: skip

@@ -263,7 +263,10 @@ def test_the_network_has_tls_1_3_and_nothing_else(pooled: Pooled) -> None:
     plain = {"host": "127.0.0.1", "port": port, "user": "authenticator", "password": PASSWORD, "dbname": pooled.name}
     for options, why in (
         ({"sslmode": "disable"}, "SSL required"),
-        ({"sslmode": "require", "ssl_min_protocol_version": "TLSv1.2", "ssl_max_protocol_version": "TLSv1.2"}, "protocol version"),
+        (
+            {"sslmode": "require", "ssl_min_protocol_version": "TLSv1.2", "ssl_max_protocol_version": "TLSv1.2"},
+            "protocol version",
+        ),
         ({"sslmode": "verify-full", "sslrootcert": "/etc/ssl/certs/ca-certificates.crt"}, "certificate verify failed"),
         ({"sslmode": "require", "gssencmode": "disable", "channel_binding": "require"}, "channel binding"),
     ):

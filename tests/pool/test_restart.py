@@ -131,7 +131,10 @@ def test_a_new_certificate_takes_a_reload(pooled: Pooled) -> None:
         assert pooled.certificates.joinpath("pgbouncer.crt").read_text() != was
         # Nobody but the new authority's certificate will do.
         only = pooled.certificates / "only-new.crt"
-        only.write_text((pooled.certificates / "ca.crt").read_text().partition("-----END CERTIFICATE-----\n")[0] + "-----END CERTIFICATE-----\n")
+        only.write_text(
+            (pooled.certificates / "ca.crt").read_text().partition("-----END CERTIFICATE-----\n")[0]
+            + "-----END CERTIFICATE-----\n"
+        )
         with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
             pooled.connect(tls=True, sslrootcert=str(only))
         pgbouncer.reload(pooled.pooler)
@@ -192,7 +195,11 @@ def test_a_stop_lets_transactions_end(pooled: Pooled) -> None:
         pgbouncer.stop(pooled.pooler)
         thread.join()
     assert done == [(1,)]
-    assert sorted(path.name for path in pooled.pooler.home.iterdir()) == ["pgbouncer.ini", "pgbouncer.log", "userlist.txt"]
+    assert sorted(path.name for path in pooled.pooler.home.iterdir()) == [
+        "pgbouncer.ini",
+        "pgbouncer.log",
+        "userlist.txt",
+    ]
     pgbouncer.stop(pooled.pooler)  # it does not run: nothing to do
     pgbouncer.start(pooled.pooler)
 

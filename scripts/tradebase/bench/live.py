@@ -113,9 +113,9 @@ def pooler(server: Server) -> Iterator[Pooler]:
     made = Pooler(home, servers.free_port(), DATABASE)
     passwords = {login: secrets.token_hex(16) for login in pgbouncer.LOGINS}
     pgbouncer.prepare(server, DATABASE)
-    for login in (*pgbouncer.LOGINS, "service_authenticator", READER):
-        passwords.setdefault(login, PASSWORD)
-        pgbouncer.set_password(server, login, passwords[login])
+    pgbouncer.set_password(server, pgbouncer.LOGINS[0], passwords[pgbouncer.LOGINS[0]])
+    for login in ("service_authenticator", READER):
+        pgbouncer.set_password(server, login, PASSWORD)
     pgbouncer.configure(made, "127.0.0.1", server.port, home / "certificates", passwords, tls=False)
     pgbouncer.start(made)
     try:

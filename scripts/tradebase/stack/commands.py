@@ -11,20 +11,25 @@ from rich.table import Table
 from tradebase import Problem
 from tradebase import database as databases
 from tradebase import up as ups
-from tradebase.stack import certificates, haproxy, place, postgresql, redis, workers
+from tradebase.stack import certificates, haproxy, place, pooling, postgresql, redis, workers
 from tradebase.stack.place import NO_ANSWER, Member, Stack
 
 # In the order in which they are started; they are stopped the other way round.
 MEMBERS: tuple[Callable[[Stack], Member], ...] = (
-    postgresql.member,
+    postgresql.primary,
+    postgresql.standby,
+    pooling.member,
     redis.member,
     haproxy.people,
     haproxy.services,
     haproxy.member,
+    workers.relaying,
+    workers.caching,
     workers.maintenance,
 )
+WIDE = 120  # columns that a table with the logs needs
 # Ports, by the name that --port and the state file have for them.
-PORTS = ("primary", "redis", *haproxy.DOORS)
+PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS)
 
 
 def members(stack: Stack) -> list[Member]:
@@ -137,10 +142,10 @@ def how(stack: Stack, part: Member) -> dict[str, object]:
 def show(console: Console, there: dict[str, object]) -> None:
     """Print a table of the members, paths from the stack's folder on."""
     table = Table(box=None, pad_edge=False)
-    for title, folds in (
-        ("", False), ("state", False), ("port or socket", False), ("pid", False), ("restarts", False), ("says", True),
-        ("log", True),
-    ):  # fmt: skip
+    # A narrow terminal is told of logs in a sentence.
+    is_wide = console.width >= WIDE
+    for title in ("", "state", "port or socket", "pid", "restarts", "says", *(["log"] if is_wide else [])):
+        folds = title in ("says", "log")
         table.add_column(title, overflow="fold" if folds else "ellipsis", no_wrap=not folds)
     for part in there["parts"]:
         colour = "green" if part["state"] == "up" else "red"
@@ -152,10 +157,12 @@ def show(console: Console, there: dict[str, object]) -> None:
             str(part["pid"] or ""),
             str(part["restarts"]),
             part["says"],
-            log,
+            *([log] if is_wide else []),
         )
     console.print(f"In {there['home']}:", soft_wrap=True, highlight=False)
     console.print(table, highlight=False)
+    if not is_wide:
+        console.print("Each part's log is in a folder of its name there.")
 
 
 def invitations(stack: Stack) -> list[str]:
@@ -171,7 +178,7 @@ def invitations(stack: Stack) -> list[str]:
 
 def certificate_names(stack: Stack) -> list[str]:
     """Return the names of the certificates that members show."""
-    return [part.certificate for part in members(stack) if part.certificate]
+    return [*dict.fromkeys(part.certificate for part in members(stack) if part.certificate)]
 
 
 def renew(console: Console, rotate: bool, authority: bool) -> None:
@@ -207,3 +214,33 @@ def wait_until_shown(part: Member, serial: int, seconds: float = 10) -> None:
         if time.monotonic() > deadline:
             raise Problem(f"it goes on showing {now:x}")
         time.sleep(0.05)
+
+
+def promote(console: Console) -> None:
+    """Have the standby take over: the old primary is fenced, the pooler points to the new one, the rest comes again."""
+    stack = place.existing()
+    if stack is None:
+        raise Problem("There is no stack here: start one with tradebase stack up.")
+    with ups.only_one(place.home()):
+        new = postgresql.promote(stack, lambda: pooling.move(stack))
+        console.print(f"{new} takes writes now.")
+        # What knew the old one by its socket or its port begins again.
+        with ups.progress_bars(console) as bars:
+            for name in (
+                member.name for member in members(stack) if member.name not in ("primary", "replica", "pgbouncer")
+            ):
+                part = next(member for member in members(stack) if member.name == name)
+                if part.pid() is not None and name not in ("redis", "haproxy"):
+                    part.stop()
+                    part.start(bars)
+        console.print("The old one is stopped and starts as a standby only: take it back with tradebase stack rejoin.")
+
+
+def rejoin(console: Console) -> None:
+    """Take the cluster that was the primary back as a standby."""
+    stack = place.existing()
+    if stack is None:
+        raise Problem("There is no stack here: start one with tradebase stack up.")
+    with ups.only_one(place.home()):
+        lost = postgresql.rejoin(stack)
+        console.print(f"It follows {stack.leader}. What only it had: {lost}.", highlight=False)

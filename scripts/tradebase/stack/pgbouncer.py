@@ -177,7 +177,17 @@ def serve_the_queue(pooler: Pooler, seconds: float = 10) -> None:
 
 def command(pooler: Pooler, words: str) -> None:
     """Have the console do something: over the socket the servers' user may, and nobody else."""
-    run = [*as_server_user(), databases.psql(), "-Xq", "-h", str(pooler.home), "-p", str(pooler.port), "-U", "pgbouncer"]
+    run = [
+        *as_server_user(),
+        databases.psql(),
+        "-Xq",
+        "-h",
+        str(pooler.home),
+        "-p",
+        str(pooler.port),
+        "-U",
+        "pgbouncer",
+    ]
     done = subprocess.run([*run, "-c", words, "pgbouncer"], cwd="/", capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Problem(f"PgBouncer did not obey {words}: {done.stderr.strip()}")

@@ -46,12 +46,21 @@ class Stack:
         return self.certificates / "ca.crt"
 
     @property
+    def leader(self) -> str:
+        """Which of the two clusters takes writes: the one that is not fenced as a standby."""
+        return "replica" if (self.home / "primary/cluster/data/standby.signal").exists() else "primary"
+
+    @property
     def primary(self) -> servers.Server:
-        """The cluster that is written to; its binaries are those it was made with."""
-        home = self.home / "primary"
+        """The cluster that is written to."""
+        return self.cluster(self.leader)
+
+    def cluster(self, name: str) -> servers.Server:
+        """Return one of the two clusters; its binaries are those it was made with."""
+        home = self.home / name
         version = home / "cluster/data/PG_VERSION"
         major = int(version.read_text()) if version.exists() else None
-        return servers.Server(str(home), str(servers.installed_binaries(major)), self.ports.get("primary", 0))
+        return servers.Server(str(home), str(servers.installed_binaries(major)), self.ports.get(name, 0))
 
     def password_file(self, login: str) -> Path:
         """Return the file that holds a login's password and nothing else, made at random the first time."""
@@ -76,12 +85,12 @@ class Stack:
             file.write_text(f"*:*:*:{login}:{self.password(login)}\n")
         return file
 
-    def conninfo(self, login: str, server: str = "primary", **options: object) -> str:
-        """Return how a login reaches a PostgreSQL server or a pooler, verified and encrypted."""
+    def conninfo(self, login: str, server: str | None = None, **options: object) -> str:
+        """Return how a login reaches the server that takes writes, another or the pooler, verified and encrypted."""
         return make_conninfo(
             **{
                 "host": "localhost",
-                "port": self.ports[server],
+                "port": self.ports[server or self.leader],
                 "dbname": ups.DATABASE,
                 "user": login,
                 "passfile": self.pass_file(login),

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import psycopg
 
-from tradebase import Problem
+from tradebase import Problem, relay
 from tradebase import database as databases
+from tradebase import up as ups
 from tradebase.stack.parts import Part
-from tradebase.stack.place import Member, Stack, member_of
+from tradebase.stack.place import Member, Stack, give_passwords, member_of
 
+# Who carries events on, and reads with anybody's rights what is kept of them.
+LOGIN = "tradebase_live"
 EVERY = 60  # seconds from one maintenance to the next; what is not due costs a few queries
 LAST_RUN = """
 SELECT status, extract(epoch FROM clock_timestamp() - finished_at)
@@ -17,9 +20,10 @@ FROM ops.job_runs WHERE job = 'ops.due_maintenance' ORDER BY started_at DESC LIM
 """
 
 
-def command(name: str, home: Path, *arguments: str) -> Part:
+def command(name: str, home: Path, *arguments: str, environment: tuple[tuple[str, str], ...] = ()) -> Part:
     """Return a command of tradebase's as a part."""
-    return Part(name, home, (str(Path(sys.executable).parent / "tradebase"), *arguments), is_ours=True)
+    program = str(Path(sys.executable).parent / "tradebase")
+    return Part(name, home, (program, *arguments), environment, is_ours=True)
 
 
 def maintenance(stack: Stack) -> Member:
@@ -35,3 +39,39 @@ def maintenance(stack: Stack) -> Member:
         return f"{last[0]} {last[1]:.0f} s ago"
 
     return member_of(part, ask, lambda: None, lambda: None)
+
+
+def give_login(stack: Stack) -> None:
+    """Make the login of relay and cache where it is not there, and give it its password."""
+    with databases.connect(stack.primary, ups.DATABASE) as admin:
+        if not admin.execute("SELECT FROM pg_roles WHERE rolname = %s", [LOGIN]).rowcount:
+            admin.execute(f"CREATE ROLE {LOGIN} LOGIN IN ROLE tradebase_worker, anon")
+    give_passwords(stack, (LOGIN,))
+
+
+def carrier(stack: Stack, name: str, consumer: str) -> Member:
+    """Return a command that reads the outbox as a consumer, and answers by how far it is."""
+    dsn = stack.conninfo(LOGIN)
+    part = command(
+        name, stack.home / name, name, "--dsn", dsn, environment=(("TRADEBASE_HOME", str(stack.home.parent)),)
+    )
+
+    def ask() -> str:
+        for row in relay.status(dsn):
+            if row["consumer"] == consumer:
+                if row["last_error"]:
+                    raise Problem(row["last_error"])
+                return f"{row['delivered']:,} events delivered, {row['pending']:,} waiting"
+        raise Problem(f"{consumer} does not read yet.")
+
+    return member_of(part, ask, lambda: None, lambda: give_login(stack))
+
+
+def relaying(stack: Stack) -> Member:
+    """Return what carries events to Redis streams."""
+    return carrier(stack, "relay", "redis")
+
+
+def caching(stack: Stack) -> Member:
+    """Return what keeps in Redis what everybody reads."""
+    return carrier(stack, "cache", "cache")
