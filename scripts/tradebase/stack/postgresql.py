@@ -27,30 +27,38 @@ def configure(server: Server, folder: Path, settings: dict[str, str]) -> None:
         parts.render(name, Path(server.data, name), names)
 
 
+def fill(server: Server, bars: Progress) -> None:
+    """Deploy the package and load the small sample, with a few users who have money."""
+    databases.prepare(server, ups.DATABASE, test_tools=False)
+    ups.deploy(server, bars)
+    for what in ("instruments", "bars"):
+        ups.load_file(server, what, None, bars)
+    ups.fund(server, bars)
+    with databases.connect(server, ups.DATABASE) as admin:
+        admin.execute("ANALYZE")
+
+
 def member(stack: Stack) -> Member:
     """Return the primary."""
     server = stack.primary
     complete = stack.home / ups.COMPLETE
 
     def start(bars: Progress) -> None:
-        if servers.postmaster(server) is not None and complete.exists():
-            return
-        if servers.postmaster(server) is None:
-            if not Path(server.data, "PG_VERSION").exists():
-                servers.refuse_full_disk(stack.home, ups.ROOM)
-                servers.lay_out(Path(server.home), Path(server.binaries), server.port)
-                shutil.rmtree(server.data, ignore_errors=True)
-                servers.init(server)
+        if complete.exists():
+            if servers.postmaster(server) is not None:
+                return
             configure(server, stack.certificates, ups.SETTINGS)
             servers.start(server)
-        if not complete.exists():
-            databases.prepare(server, ups.DATABASE, test_tools=False)
-            ups.deploy(server, bars)
-            for what in ("instruments", "bars"):
-                ups.load_file(server, what, None, bars)
-            ups.fund(server, bars)
-            with databases.connect(server, ups.DATABASE) as admin:
-                admin.execute("ANALYZE")
+        else:
+            # An earlier start was killed, perhaps between a change and sqitch's record of it: begin again.
+            stop()
+            shutil.rmtree(server.data, ignore_errors=True)
+            servers.refuse_full_disk(stack.home, ups.ROOM)
+            servers.lay_out(Path(server.home), Path(server.binaries), server.port)
+            servers.init(server)
+            configure(server, stack.certificates, ups.SETTINGS)
+            servers.start(server)
+            fill(server, bars)
             complete.touch()
         give_passwords(stack, LOGINS)
 
