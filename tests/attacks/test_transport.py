@@ -173,12 +173,17 @@ def test_a95_in_the_clear(stacked: Stacked, foreign: Path) -> None:
     comes_in = {
         "postgres": lambda port: psycopg.connect(stack.conninfo("authenticator", port)).close(),
         "redis": lambda _: redis_of_the_stack.client(stack, "reader").ping(),
-        "http": lambda port: encrypted(
-            stack.ports[port], ssl.create_default_context(cafile=str(stack.authority)), "localhost"
-        )(),
+        "http": lambda port: asks(stack, port),
     }
     for port, speaks in SERVERS.items():
         comes_in[speaks](port)
+
+
+def asks(stack: Stack, port: str) -> None:
+    """Ask at a door, as somebody who may."""
+    trusting = ssl.create_default_context(cafile=str(stack.authority))
+    with httpx.Client(verify=trusting, base_url=haproxy.door(stack, port).url, trust_env=False) as client:
+        haproxy.ask_door(stack, port, client)
 
 
 def what_comes_of(enter: Callable[[], object]) -> str:

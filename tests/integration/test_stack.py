@@ -467,6 +467,27 @@ def test_half_started_stack_is_stopped_again(stacked: Stacked) -> None:
     assert {part["restarts"] for part in stacked.parts().values()} == {0}
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_up_that_was_killed_begins_again(stacked: Stacked, end: signal.Signals) -> None:
+    """Told to end in mid-deploy it stops what it started, killed it cannot; either way the next one goes through."""
+    folder = stacked.home.parent / f"{end:d}"
+    folder.mkdir()
+    killed = Stacked(folder, stacked.scratch)
+    own = {"TRADEBASE_HOME": str(killed.home)}
+    with subprocess.Popen([COMMAND, "stack", "up"], env=os.environ | own, stdout=subprocess.PIPE, text=True) as up:
+        while not (killed.home / "stack/state.json").exists() or killed.pids()["primary"] is None:
+            assert up.poll() is None
+            time.sleep(0.05)
+        time.sleep(3)
+        up.send_signal(end)
+        up.communicate()
+    assert (killed.pids()["primary"] is None) == (end == signal.SIGTERM)
+    killed.up()
+    assert {part["state"] for part in killed.parts().values()} == {"up"}
+    assert killed.run("down", "--delete").returncode == 0
+
+
 def test_down_leaves_nothing(stacked: Stacked) -> None:
     """No process, no memory, no file outside its folder: nothing that was held while it was up, nothing temporary."""
     processes = stacked.processes()

@@ -27,7 +27,7 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.caching,
     workers.maintenance,
 )
-WIDE = 120  # columns that a table with the logs needs
+WIDTH = 135  # of the table
 # Ports, by the name that --port and the state file have for them.
 PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS)
 
@@ -58,18 +58,18 @@ def up(console: Console, ports: dict[str, int]) -> None:
         if len(missing) == len(parts):
             stack.starts = {}
         stack.save()
-        with ups.progress_bars(console) as bars:
-            for number, part in enumerate(parts):
-                try:
+        try:
+            with ups.progress_bars(console) as bars:
+                for part in parts:
                     part.start(bars)
-                except BaseException:
-                    for started in reversed(parts[: number + 1]):
-                        if started in missing:
-                            started.stop()
-                    raise
-                if part in missing:
-                    stack.starts[part.name] = stack.starts.get(part.name, 0) + 1
-                    console.print(f"Started {part.name}", highlight=False)
+                    if part.pid() != before[part.name]:
+                        stack.starts[part.name] = stack.starts.get(part.name, 0) + 1
+                        console.print(f"Started {part.name}", highlight=False)
+        except BaseException:
+            for part in reversed(parts):
+                if part.pid() not in (None, before[part.name]):
+                    part.stop()
+            raise
         stack.save()
     if not missing:
         console.print("The stack is running; nothing was changed.")
@@ -142,11 +142,8 @@ def how(stack: Stack, part: Member) -> dict[str, object]:
 def show(console: Console, there: dict[str, object]) -> None:
     """Print a table of the members, paths from the stack's folder on."""
     table = Table(box=None, pad_edge=False)
-    # A narrow terminal is told of logs in a sentence.
-    is_wide = console.width >= WIDE
-    for title in ("", "state", "port or socket", "pid", "restarts", "says", *(["log"] if is_wide else [])):
-        folds = title in ("says", "log")
-        table.add_column(title, overflow="fold" if folds else "ellipsis", no_wrap=not folds)
+    for title in ("", "state", "port or socket", "pid", "restarts", "says", "log"):
+        table.add_column(title, overflow="fold")
     for part in there["parts"]:
         colour = "green" if part["state"] == "up" else "red"
         socket, log = (str(part[name] or "").removeprefix(f"{there['home']}/") for name in ("socket", "log"))
@@ -157,12 +154,11 @@ def show(console: Console, there: dict[str, object]) -> None:
             str(part["pid"] or ""),
             str(part["restarts"]),
             part["says"],
-            *([log] if is_wide else []),
+            log,
         )
     console.print(f"In {there['home']}:", soft_wrap=True, highlight=False)
-    console.print(table, highlight=False)
-    if not is_wide:
-        console.print("Each part's log is in a folder of its name there.")
+    # A terminal that is narrower wraps whole lines, which reads better than columns of a few letters.
+    Console(width=max(console.width, WIDTH)).print(table, highlight=False)
 
 
 def invitations(stack: Stack) -> list[str]:

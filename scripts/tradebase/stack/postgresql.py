@@ -38,6 +38,17 @@ def configure(server: Server, folder: Path, settings: dict[str, str]) -> None:
         parts.render(name, Path(server.data, name), names)
 
 
+def fill(server: Server, bars: Progress) -> None:
+    """Deploy the package and load the small sample, with a few users who have money."""
+    databases.prepare(server, ups.DATABASE, test_tools=False)
+    ups.deploy(server, bars)
+    for what in ("instruments", "bars"):
+        ups.load_file(server, what, None, bars)
+    ups.fund(server, bars)
+    with databases.connect(server, ups.DATABASE) as admin:
+        admin.execute("ANALYZE")
+
+
 def node(stack: Stack, name: str) -> Node:
     """Return one of the two clusters as the other sees it."""
     address = {
@@ -68,21 +79,20 @@ def member(stack: Stack, name: str, other: str) -> Member:
     def start(bars: Progress) -> None:
         mine, others = node(stack, name), node(stack, other)
         leads = stack.leader == name
+        is_new = leads and not complete.exists()
+        if is_new:
+            # An earlier start was killed, perhaps between a change and sqitch's record of it: begin again.
+            stop()
+            shutil.rmtree(server.data, ignore_errors=True)
         if servers.postmaster(server) is None:
             if not Path(server.data, "PG_VERSION").exists():
-                make(stack, mine, others if name == "replica" else None)
+                make(stack, mine, None if leads else others)
             replica.configure(mine, None if leads else others)
             replica.start(mine, [others])
         if not leads:
             return
-        if not complete.exists():
-            databases.prepare(server, ups.DATABASE, test_tools=False)
-            ups.deploy(server, bars)
-            for what in ("instruments", "bars"):
-                ups.load_file(server, what, None, bars)
-            ups.fund(server, bars)
-            with databases.connect(server, ups.DATABASE) as admin:
-                admin.execute("ANALYZE")
+        if is_new:
+            fill(server, bars)
             complete.touch()
         give_passwords(stack, LOGINS)
 
