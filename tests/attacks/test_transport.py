@@ -24,7 +24,10 @@ from tradebase.stack.place import Stack
 
 pytestmark = pytest.mark.xdist_group("stack")
 # Every server of the stack that listens: the name of its port, and what it speaks. A new one is a line here.
-SERVERS = {"primary": "postgres", "redis": "redis", "people": "http", "services": "http"}
+SERVERS = {
+    "primary": "postgres", "replica": "postgres", "pgbouncer": "postgres", "redis": "redis", "people": "http",
+    "services": "http",
+}  # fmt: skip
 ELSEWHERE = "elsewhere.example"
 KNOWN = "known"
 OLD = ssl.TLSVersion.TLSv1_2

@@ -25,7 +25,7 @@ from stacked import COMMAND, Stacked
 
 from tradebase import ENVIRONMENT, REFUSED, USAGE, server
 from tradebase import database as databases
-from tradebase.stack import certificates, commands, haproxy, parts, postgresql, redis
+from tradebase.stack import certificates, commands, haproxy, parts, pgbouncer, postgresql, redis, replica, workers
 from tradebase.stack.parts import Part
 
 # All on one worker, with A95: they share the stack, and leave it up.
@@ -111,7 +111,8 @@ def test_passwords_are_seen_by_nobody(stacked: Stacked) -> None:
     """No password is in a list of processes, in an environment, a log or an output; whoever may read its file may."""
     folder = stacked.home / "stack"
     passwords = {file.name: file.read_bytes() for file in (folder / "passwords").iterdir() if not file.suffix}
-    assert len(passwords) == len(redis.USERS) + len(postgresql.LOGINS) + len(haproxy.DOORS)
+    logins = (*postgresql.LOGINS, replica.LOGIN, *pgbouncer.LOGINS, workers.LOGIN)
+    assert len(passwords) == len(redis.USERS) + len(logins) + len(haproxy.DOORS)
     assert len(set(passwords.values())) == len(passwords)
     assert all(len(password) >= 32 for password in passwords.values())
     seen = {"what up said": stacked.said.encode(), "what status says": stacked.run("status").stdout.encode()}

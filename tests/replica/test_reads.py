@@ -152,7 +152,8 @@ def scene(pair: Pair) -> Iterator[Scene]:
     parent, leaf, name = exchange.owner.execute(
         """
         SELECT 'trading.fills'::regclass::oid::text, b.leaf::oid::text, c.relname
-        FROM ops.partition_bounds('trading.fills') AS b JOIN pg_class AS c ON c.oid = b.leaf ORDER BY b.from_at DESC LIMIT 1
+        FROM ops.partition_bounds('trading.fills') AS b JOIN pg_class AS c ON c.oid = b.leaf
+        ORDER BY b.from_at DESC LIMIT 1
         """
     ).fetchone()
     exchange.owner.execute(f"ALTER TABLE trading.fills DETACH PARTITION partitions.{name}")

@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import psycopg
 import pytest
-from standby import Pair, wait_until
+from standby import DATABASE, Pair, wait_until
+
+from tradebase.postgrest import door
 
 pytestmark = pytest.mark.xdist_group("replica")
 WAIT = "SELECT api.wait_for_token(%s, %s)"
+CLIENT = "70ce0000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +141,16 @@ def test_a_replica_gives_no_tokens(reader) -> None:
     """It writes nothing that one could wait for."""
     with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
         reader.execute("SELECT core.write_token()")
+
+
+def test_clients_wait_through_postgrest(pair, written) -> None:
+    """By GET, whose transaction only reads; that of a POST would write, and does not even begin on a replica."""
+    with door(pair.standby.server, DATABASE, "authenticator") as people, httpx.Client(base_url=people.url) as client:
+        client.headers["Authorization"] = f"Bearer {people.token('authenticated', CLIENT)}"
+        wait = {"token": write(written, 7000), "timeout": "5 s"}
+        assert client.get("/rpc/wait_for_token", params=wait).status_code == 204
+        later = {"token": f"7{wait['token'][1:]}", "timeout": "0"}
+        assert client.get("/rpc/wait_for_token", params=later).json()["code"] == "TR601"
+        assert client.post("/rpc/wait_for_token", json=wait).json()["code"] == "0A000"
+        order = {"market": "X", "side": "buy", "type": "limit", "quantity": 1, "price": 1}
+        assert client.post("/rpc/place_order", json=order).json()["code"] == "0A000"
