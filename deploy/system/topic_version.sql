@@ -38,6 +38,6 @@ GRANT CREATE ON SCHEMA system TO tradebase_kernel;
 ALTER FUNCTION system.topic_version(text) OWNER TO tradebase_kernel;
 REVOKE CREATE ON SCHEMA system FROM tradebase_kernel;
 
-GRANT EXECUTE ON FUNCTION system.topic_version(text) TO anon, authenticated, tradebase_worker;
+GRANT EXECUTE ON FUNCTION system.topic_version(text) TO anon, authenticated;
 
 COMMIT;

@@ -176,10 +176,12 @@ def test_each_change_is_shown_once(admin) -> None:
 
 
 def test_a_subscriber_is_shown_what_is_theirs(admin) -> None:
-    """Realtime asks row level security as the subscriber, and for the columns that they may select: this is the rest."""
+    """Realtime asks row level security as the subscriber, and for the columns that they may select."""
     for _, command in commands(admin):
         command()
-    admin.execute("UPDATE portfolio.balances SET updated_at = updated_at; UPDATE trading.positions SET version = version + 1")
+    admin.execute(
+        "UPDATE portfolio.balances SET updated_at = updated_at; UPDATE trading.positions SET version = version + 1"
+    )
     admin.execute("UPDATE market.market_state SET updated_at = updated_at")
     changes = decoded(admin)
     assert {table_of(change) for change in changes} == set(KEYS)
@@ -195,9 +197,13 @@ def test_a_subscriber_is_shown_what_is_theirs(admin) -> None:
                 if admin.execute(f"SELECT 1 FROM {table} WHERE {where}", row).rowcount:
                     shown.add((name, whose(admin, change).partition(" ")[0], row.get("user_id")))
     assert shown == {
-        ("Alice", "portfolio.balances", ALICE), ("Alice", "trading.positions", ALICE), ("Alice", "market.market_state", None),
-        ("Bob", "portfolio.balances", BOB), ("Bob", "trading.positions", BOB), ("Bob", "market.market_state", None),
-    }  # fmt: skip
+        ("Alice", "market.market_state", None),
+        ("Alice", "portfolio.balances", ALICE),
+        ("Alice", "trading.positions", ALICE),
+        ("Bob", "market.market_state", None),
+        ("Bob", "portfolio.balances", BOB),
+        ("Bob", "trading.positions", BOB),
+    }
     # Of those rows a column that is not for who signed in is known, and there is one.
     hidden = {
         f"{table_of(change)}.{column}"
@@ -211,7 +217,7 @@ def test_a_subscriber_is_shown_what_is_theirs(admin) -> None:
 
 
 def test_a60_what_a_delete_tells(admin) -> None:
-    """RAW: read what every subscriber is sent of a row that is deleted, past row level security. Its key, nothing more."""
+    """RAW: read what every subscriber is sent of a row that is deleted, past row level security. Its key."""
     for _, command in commands(admin):
         command()
     decoded(admin)

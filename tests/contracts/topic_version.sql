@@ -1,5 +1,5 @@
 -- The version of a market.
--- Role tradebase_worker.
+-- Role anon.
 
 BEGIN;
 SELECT plan(3);
@@ -7,7 +7,7 @@ SELECT plan(3);
 
 SELECT pg_temp.works(
     format('SELECT system.topic_version(%L)', 'market:' || :'symbol'),
-    'tradebase_worker', :'claims',
+    'anon', :'claims',
     '{outbox_topic_id_idx}',
     rows => 10, buffers => 50
 );

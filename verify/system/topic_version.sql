@@ -12,7 +12,6 @@ BEGIN
         'system.topic_version: search_path is not pinned';
     ASSERT has_function_privilege('anon', f, 'EXECUTE'), 'system.topic_version: anon may not execute it';
     ASSERT has_function_privilege('authenticated', f, 'EXECUTE'), 'system.topic_version: authenticated may not execute it';
-    ASSERT has_function_privilege('tradebase_worker', f, 'EXECUTE'), 'system.topic_version: tradebase_worker may not execute it';
     ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), 'system.topic_version: public may execute it';
     ASSERT NOT has_schema_privilege('tradebase_kernel', 'system', 'CREATE'), 'tradebase_kernel may create in system';
 END
