@@ -6,16 +6,17 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- Supabase Realtime asks these when somebody joins a private topic: who may read a message of it receives them all. No
--- policy for INSERT: what is said on our topics, the relay says.
+-- Supabase Realtime asks these when somebody joins a private topic: who may read a message of it receives them all. It
+-- says in realtime.topic() which that is; of any other no message is shown, to whoever reads the table with a topic of
+-- their own in it. No policy for INSERT: what is said on our topics, the relay says.
 CREATE POLICY messages_tradebase_user_select ON realtime.messages FOR SELECT TO authenticated
 USING (
-    extension = 'broadcast' AND (SELECT realtime.topic()) = 'user:' || (SELECT core.current_user_id())
+    extension = 'broadcast' AND topic = (SELECT realtime.topic()) AND topic = 'user:' || (SELECT core.current_user_id())
 );
 
 CREATE POLICY messages_tradebase_market_select ON realtime.messages FOR SELECT TO authenticated
 USING (
-    extension = 'broadcast'
+    extension = 'broadcast' AND topic = (SELECT realtime.topic())
     AND EXISTS (SELECT FROM market.markets AS m WHERE 'market:' || m.symbol = (SELECT realtime.topic()))
 );
 

@@ -40,7 +40,7 @@ DECLARE
     journal_id CONSTANT uuid := core.uuid7();
     bad        record;
     bad_place  bigint;
-    bad_market text;   
+    bad_market text;
     bad_code   text;
     -- The batches as they came, one element each.
     batch_ids  integer[];
@@ -377,7 +377,7 @@ BEGIN
             SELECT
                 o.id, o.user_id, o.market_id, o.side, o.price, o.hold, o.hold_asset_id, t.traded, t.cost, t.fee, t.seq,
                 p.base_asset_id, p.quote_asset_id, e.ends_as, e.ends_for,
-                -- What its user is told, as trading.order_event() has it, and by how much the book shrinks.
+                -- What its user is told, as trading.order_event() has it, and by how much the book changes.
                 jsonb_build_object(
                     'id', o.id, 'client_order_id', o.client_order_id, 'market', p.symbol, 'side', o.side,
                     'type', o.type, 'status', coalesce(e.ends_as, 'partially_filled'),
@@ -385,7 +385,9 @@ BEGIN
                     'filled_quantity', trim_scale(o.filled_quantity + t.traded)::text,
                     'cancel_requested', o.cancel_requested_at IS NOT NULL, 'close_reason', e.ends_for
                 ) AS told,
+                -- What trades before its acknowledgement comes into the book by that.
                 CASE
+                    WHEN e.ends_as IS NULL AND NOT o.on_book THEN o.quantity - o.filled_quantity - t.traded
                     WHEN NOT o.on_book THEN NULL
                     WHEN e.ends_as IS NULL THEN -t.traded
                     ELSE o.filled_quantity - o.quantity
@@ -635,7 +637,8 @@ BEGIN
         INSERT INTO events.outbox (topic, event, payload)
         SELECT
             'user:' || o.user_id, 'orders',
-            jsonb_build_object('orders', o.orders) || coalesce(jsonb_build_object('fills', f.fills), '{}')
+            jsonb_build_object('orders', o.orders)
+            || CASE WHEN f.fills IS NULL THEN '{}' ELSE jsonb_build_object('fills', f.fills) END
         FROM (
             SELECT t.user_id, jsonb_agg(t.told) AS orders
             FROM unnest(told_users, told_orders) AS t (user_id, told)

@@ -1,9 +1,9 @@
-"""What an answer tells without saying it: A31 to A34, A36, A93, A94."""
+"""What an answer tells without saying it, and what is told to everybody: A31 to A34, A36, A59, A93, A94."""
 
 import uuid
 
 import pytest
-from stage import Stage
+from stage import PEOPLE, Stage
 
 pytestmark = pytest.mark.xdist_group("attacks")
 
@@ -143,6 +143,37 @@ def test_a36_plans(stage: Stage) -> None:
             answer = stage.ask("/trades", role, Accept=f"application/vnd.pgrst.plan{form}")
             assert (answer.status_code, answer.json()["code"]) == (415, "PGRST107"), answer.text
             assert "rows" not in answer.text.lower()
+
+
+def test_a59_a_topic_of_somebody_else(stage: Stage) -> None:
+    """RAW: join the victim's private topic, as Realtime asks whether one may, and put words on it. No row, 42501."""
+    stage.value("SELECT events.add_consumer('realtime', TRUE)")
+    while stage.value("SELECT events.relay_realtime()"):
+        pass
+    theirs = f"user:{stage.victim}"
+    assert stage.admin.execute("SELECT FROM realtime.messages WHERE topic = %s", [theirs]).rowcount > 10
+    joined = "SELECT set_config('realtime.topic', %s, TRUE); "
+    for role in (*PEOPLE, "service_role", "tradebase_engine"):
+        for topic in (theirs, f"user:{stage.thief}", "", "engine:ABTC-AUSD", "market:ABTC-AUSD"):
+            for attack in (
+                "SELECT * FROM realtime.messages WHERE topic = %s AND topic <> 'market:ABTC-AUSD'",
+                "SELECT payload FROM realtime.messages WHERE payload::text ~ %s",
+            ):
+                read = stage.attempt(role, joined + attack, topic, theirs)
+                # Who signed in is asked row by row; of the topic that one joined one is shown its rows.
+                assert (read.code, read.count) in (("ok", 0), ("42501", 0)), (role, topic, read)
+        for write in (
+            "INSERT INTO realtime.messages (topic, extension, event, payload, private) "
+            "VALUES (%s, 'broadcast', 'orders', '{}', TRUE)",
+            "UPDATE realtime.messages SET payload = '{}' WHERE topic = %s",
+            "DELETE FROM realtime.messages WHERE topic = %s",
+            "SELECT realtime.send('{}', 'orders', %s, TRUE)",
+            "SELECT events.send_realtime('{}', 'orders', %s)",
+        ):
+            if role == "service_role" and "realtime.send(" in write:
+                continue  # a service may tell whom it likes, on Supabase too
+            said = stage.attempt(role, joined + write, theirs, theirs)
+            assert said.code == "42501", (role, write, said)
 
 
 def test_a93_what_there_is(stage: Stage) -> None:

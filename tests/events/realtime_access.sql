@@ -1,7 +1,7 @@
 -- realtime.messages: who signed in receives what is for them and what is of a market, and nobody but the relay sends.
 
 BEGIN;
-SELECT plan(12);
+SELECT plan(14);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/two_markets.psql
 
@@ -140,6 +140,13 @@ SELECT is(
     pg_temp.as_who('authenticated', :'alice_claims', NULL, $$ SELECT count(*) FROM realtime.messages WHERE $2 <> $1 $$,
     'broadcast'), '0', 'joined to none she is shown nothing'
 );
+-- Nor is she shown what is not of the topic that she joined.
+SELECT is(
+    pg_temp.as_who('authenticated', :'alice_claims', t.topic, $$
+        SELECT count(*) FROM realtime.messages WHERE topic <> $1 AND $2 = 'broadcast'
+    $$, 'broadcast'), '0', format('joined to %s Alice is shown nothing of another topic', t.topic)
+)
+FROM topics AS t WHERE t.n IN (1, 3);
 -- Nor is anything changed.
 SELECT is(
     pg_temp.as_who('authenticated', :'alice_claims', 'user:' || :'alice', $$

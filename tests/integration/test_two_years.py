@@ -44,7 +44,10 @@ ACTIONS = {
     "trading.engine_commands": "drop",
 }
 STAY = {"portfolio.portfolio_snapshots", "trading.orders", "trading.trades", "trading.fills"}
-ALL = STAY | set(ACTIONS)
+MONTHLY = STAY | set(ACTIONS)
+# Messages go by themselves: a leaf is a week, and is dropped when the last of its events is so old.
+WEEKLY, WEEK, READ_FOR = "events.outbox", timedelta(days=7), timedelta(days=14)
+ALL = MONTHLY | {WEEKLY}
 # What goes wrong, from the morning of the first day to that of the second, and whose maintenance fails in that time.
 STRAY = date(2031, 3, 25), date(2031, 4, 10)
 REVOKED = date(2031, 6, 28), date(2031, 7, 4)
@@ -148,7 +151,11 @@ def world(cluster_starter, open_folder) -> Iterator[World]:
 @pytest.mark.xdist_group("clock")
 def test_midnight_under_load(world):
     """Orders are placed and cancelled while a month ends: none fails, and each is in the month in which it closed."""
-    world.clock.set(datetime.combine(MIDNIGHT, datetime.min.time(), UTC) + timedelta(hours=24, seconds=-2))
+    noon = datetime.combine(MIDNIGHT, datetime.min.time(), UTC) + timedelta(hours=12)
+    world.clock.set(noon)
+    # For two weeks nobody has seen to the leaves, and weeks of messages are due.
+    world.owner.execute("SELECT ops.ensure_partitions(%s, CURRENT_DATE, CURRENT_DATE + 21)", [WEEKLY])
+    world.clock.set(noon + timedelta(hours=12, seconds=-2))
     until = time.monotonic() + 4
 
     def client(user: str) -> int:
@@ -186,6 +193,8 @@ def fails(day: date) -> set[str]:
         return {"trading.fills"}
     if is_in(day, REVOKED) and day.month == 7:
         return ALL
+    if is_in(day, REVOKED) and day >= date(2031, 6, 30):  # a Monday
+        return {WEEKLY}
     if is_in(day, READER) and day >= date(2032, 3, 7):  # 400 days after January
         return {"market.price_history"}
     return set()
@@ -238,12 +247,22 @@ def impatience(world: World, session: psycopg.Connection, is_needed: bool) -> It
 def expected_leaves() -> set[str]:
     """Return what must be there at the end, to the leaf."""
     months = [date(2031 + n // 12, n % 12 + 1, 1) for n in range(28)]  # January 2031 to April 2033, three ahead
+    mondays = [monday_of(START) + n * WEEK for n in range((END - START) // WEEK + 5)]
     return {
         f"partitions.{parent.split('.')[1]}_{month:%Y_%m}"
-        for parent in ALL
+        for parent in MONTHLY
         for month, after in zip(months, [*months[1:], date.max], strict=True)
         if parent in STAY or after > END - KEPT
+    } | {
+        f"partitions.{WEEKLY.split('.')[1]}_{monday:%G_w%V}"
+        for monday in mondays
+        if monday + WEEK > END - READ_FOR and monday <= monday_of(END) + 3 * WEEK
     }
+
+
+def monday_of(day: date) -> date:
+    """Return the first day of a week."""
+    return day - timedelta(days=day.weekday())
 
 
 @pytest.mark.xdist_group("clock")
@@ -289,7 +308,7 @@ def test_two_years(world, tmp_path: Path, tally):
     # Of two users, on every day on which somebody saw to it.
     days_seen = len(days) - (MISSED[1] - MISSED[0]).days
     assert world.value("SELECT count(*) FROM portfolio.portfolio_snapshots WHERE kind = 'daily'") == 2 * days_seen
-    # Of each of the four tables eleven months have gone, each as its policy says.
+    # Of each of four tables eleven months have gone, each as its policy says, and of messages 102 weeks.
     retired = world.owner.execute(
         """
         SELECT parent::text, count(*), count(dropped_at), count(exported_at), sum(rows) > 0
@@ -298,6 +317,7 @@ def test_two_years(world, tmp_path: Path, tally):
     ).fetchall()
     assert retired == [
         ("audit.audit_logs", 11, 11, 0, True),
+        ("events.outbox", 102, 102, 0, True),
         ("market.price_history", 11, 0, 0, True),
         ("portfolio.ledger_entries", 11, 11, 11, True),
         ("trading.engine_commands", 11, 11, 0, True),

@@ -1,8 +1,8 @@
 -- ops.retirement_obstacle(): a leaf stays while somebody may still ask for what is in it, and it says why.
 
 BEGIN;
-SELECT plan(35);
-\ir ../fixtures/core_grants.psql
+SELECT plan(49);
+\ir ../fixtures/events.psql
 \ir ../fixtures/trading_market.psql
 
 SELECT is_definer('ops', 'retirement_obstacle', ARRAY['regclass', 'timestamp with time zone']);
@@ -20,6 +20,9 @@ SELECT results_eq(
 FROM (
     VALUES ('audit.audit_logs'), ('market.price_history'), ('portfolio.ledger_entries'), ('trading.engine_commands')
 ) AS p (parent);
+SELECT is(
+    ops.retirement_obstacle('events.outbox', '2001-02-01'), NULL, 'events.outbox: one that nobody reads may go'
+);
 SELECT alike(ops.retirement_obstacle(p.parent::regclass, '2001-02-01'), '%no checkpoint to begin at', p.parent || ': stays')
 FROM (VALUES ('trading.orders'), ('trading.trades'), ('trading.fills')) AS p (parent);
 
@@ -130,6 +133,60 @@ SELECT is(
     'an order that was placed before its end is still open', 'an engine may ask for the command of an open order again'
 );
 SELECT is(ops.retirement_obstacle('trading.engine_commands', '2001-01-05'), NULL, 'which an older leaf does not hold');
+
+-- Messages: as long as somebody has not read them, and no longer, whatever idempotency_retention says.
+SELECT clock_timestamp() - INTERVAL '1 day' AS leaf_end \gset
+SELECT ops.ensure_partitions('events.outbox', :'leaf_end'::date - 8, :'leaf_end'::date) AS made \gset
+SELECT pg_temp.tell('110', 'market:T1BTC-T1USD', created_at => :'leaf_end'::timestamptz - INTERVAL '1 hour') AS one \gset
+SELECT pg_temp.tell('120', 'market:T1BTC-T1USD', created_at => :'leaf_end'::timestamptz - INTERVAL '1 hour') AS two \gset
+SELECT pg_temp.tell('130', 'market:T1BTC-T1USD', created_at => :'leaf_end') AS behind \gset
+SELECT is(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'what nobody reads goes');
+INSERT INTO events.consumers (name, incarnation, from_xid) VALUES ('t1_b', 1, '121'), ('t1_a', 1, '121');
+SELECT is(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'and what everybody has read');
+UPDATE events.consumers SET from_xid = '120' WHERE name = 't1_b';
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'), 'consumer t1_b has not read it: events.status() says why',
+    'who has not read all of it keeps it'
+);
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'::timestamptz - INTERVAL '1 hour'), NULL, 'and no older one'
+);
+UPDATE events.consumers SET from_xid = '0' WHERE name = 't1_a';
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'), 'consumer t1_a has not read it: events.status() says why',
+    'of several the first by name is told'
+);
+UPDATE events.consumers SET from_xid = '121' WHERE name = 't1_a';
+-- Inside of a window
+UPDATE events.consumers SET upto_xid = '200', last_id = :one, high_id = :behind WHERE name = 't1_b';
+SELECT isnt(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'of an open window what is not acknowledged');
+UPDATE events.consumers SET last_id = :two WHERE name = 't1_b';
+SELECT is(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'and not what is');
+UPDATE events.consumers SET from_xid = '100', upto_xid = '115' WHERE name = 't1_b';
+SELECT isnt(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'nor does what is beyond the window go');
+UPDATE events.consumers SET from_xid = '121', upto_xid = NULL, last_id = NULL, high_id = NULL WHERE name = 't1_b';
+-- Another cluster's
+UPDATE events.consumers SET incarnation = 2, from_xid = '0' WHERE name = 't1_b';
+SELECT is(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'who reads a later incarnation has read this one');
+SELECT pg_temp.tell(
+    '5', 'market:T1BTC-T1USD', incarnation => 3, created_at => :'leaf_end'::timestamptz - INTERVAL '1 hour'
+) AS later \gset
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'), 'consumer t1_a has not read it: events.status() says why',
+    'a later one nobody has who reads an earlier'
+);
+UPDATE events.consumers SET incarnation = 3, from_xid = '6' WHERE name LIKE 't1%';
+SELECT is(ops.retirement_obstacle('events.outbox', :'leaf_end'), NULL, 'until they have');
+-- What was set aside
+INSERT INTO events.undelivered (consumer, event_id, created_at, error)
+VALUES ('t1_b', :one, :'leaf_end'::timestamptz - INTERVAL '1 hour', 'full');
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'), 'consumer t1_b has not read it: events.status() says why',
+    'what was set aside keeps its leaf'
+);
+SELECT is(
+    ops.retirement_obstacle('events.outbox', :'leaf_end'::timestamptz - INTERVAL '1 hour'), NULL, 'and no older one'
+);
 
 SET LOCAL ROLE tradebase_worker;
 SELECT isnt(ops.retirement_obstacle('trading.engine_commands', '2001-02-01'), NULL, 'a worker is told, who reads no order');

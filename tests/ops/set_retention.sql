@@ -1,9 +1,8 @@
 -- ops.set_retention(): an operator says how long a table is kept, never shorter than somebody may ask for what is in it.
 
 BEGIN;
-SELECT plan(25);
-\ir ../fixtures/core_grants.psql
-\ir ../fixtures/detail_of.psql
+SELECT plan(32);
+\ir ../fixtures/events.psql
 
 SELECT is_definer('ops', 'set_retention', ARRAY['text', 'interval', 'text', 'text']);
 SELECT function_owner_is('ops', 'set_retention', ARRAY['text', 'interval', 'text', 'text'], 'tradebase_kernel');
@@ -93,6 +92,32 @@ SELECT results_eq(
         ) $$,
     'who said so, and why, is on record'
 );
+-- Messages: a day, in which whoever was down comes back, whatever idempotency_retention says.
+SELECT throws_ok(
+    format('EXECUTE keep(%L, %L, %L, %L)', 'events.outbox', r.retention, 'drop', 'A test.'), 'TR010', 'invalid retention',
+    format('messages are not kept for %s', r.retention)
+)
+FROM (VALUES ('23:59:59'), ('-2 days'), ('101 years')) AS r (retention);
+SELECT is(
+    pg_temp.detail_of(format('EXECUTE keep(%L, %L, %L, %L)', 'events.outbox', '1 hour', 'drop', 'A test.')),
+    '{"argument": "retention", "expected": "1 day to 100 years"}', 'the refusal says so'
+);
+SET LOCAL ROLE tradebase_operator;
+SELECT is(
+    ops.set_retention('events.outbox', '1 day', 'drop', 'A test.'),
+    '{"parent": "events.outbox", "action": "drop", "retention": "1 day"}', 'a day is enough'
+);
+SELECT lives_ok(format('EXECUTE keep(%L, %L, %L, %L)', 'events.outbox', '30 days', 'detach', 'A test.'), 'a month too');
+RESET ROLE;
+SELECT ops.ensure_partitions('events.outbox', '2001-01-01', '2001-01-31') AS made \gset
+SELECT pg_temp.tell('110', 'market:T1BTC-T1USD', created_at => '2001-01-05 12:00:00+00') AS id \gset
+INSERT INTO events.consumers (name, incarnation, from_xid) VALUES ('t1_one', 1, '100');
+SET LOCAL ROLE tradebase_operator;
+SELECT throws_ok(
+    format('EXECUTE keep(%L, %L, %L, %L)', 'events.outbox', '1 day', 'drop', 'A test.'), 'TR010',
+    'its leaves cannot go: consumer t1_one has not read it: events.status() says why', 'what somebody has not read must stay'
+);
+RESET ROLE;
 UPDATE system.system_config SET value = '"1 day"' WHERE key = 'idempotency_retention';
 SET LOCAL ROLE tradebase_operator;
 SELECT lives_ok(format('EXECUTE keep(%L, %L, %L, %L)', 'audit.audit_logs', '1 day', 'drop', 'A test.'), 'the bound is the setting''s');

@@ -150,6 +150,17 @@ def amend_order_for(world: World) -> None:
 
 
 @called
+def market_summary(world: World) -> None:
+    """Look at a market without signing in; whatever happens makes its version a later one."""
+    before = world.nobody().call("market_summary", market=BTC, depth=1000)
+    place(world.person(), price="9.000000004", quantity="0.5")
+    after = world.nobody().call("market_summary", market=BTC, depth=1000)
+    assert (after["market"], after["status"]) == (BTC, "open")
+    assert ["9.000000004", "0.5", 1] in after["bids"]
+    assert before["version"] < after["version"]
+
+
+@called
 def order_book(world: World) -> None:
     """Read the book without signing in, by price, with nobody in it."""
     place(world.person(), price="9.000000003", quantity="0.5")
