@@ -516,10 +516,11 @@ def bench_live(
     seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 3,
     minute: Annotated[int, typer.Option(min=4, help="Seconds for which the standby has to keep up.")] = 60,
     users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+    clients: Annotated[int, typer.Option(min=8, max=700, help="Clients of the pooler.")] = bench_of_live.MANY,
 ) -> None:
     """Measure what telling costs an order, how soon it is heard, and the cache, the pooler and the standby."""
     with ups.progress_bars(Console(stderr=True)) as progress:
-        result = bench_of_live.live(rounds, seconds, minute, users, progress)
+        result = bench_of_live.live(rounds, seconds, minute, users, clients, progress)
     tell(result, as_json)
 
 

@@ -30,6 +30,8 @@ INTERVAL = 0.05  # seconds between two looks of the relay; three of them are wha
 TARGETS = {"cache": 3.0, "pooler": 0.8}
 LATE, LAG = 3 * INTERVAL * 1000, 2.0
 MANY = 500
+# What pgbench takes to let one of them in is of the slice: every client computes a proof of its password.
+TO_LOG_IN = 0.04
 READER = "authenticator"
 # Lag of a standby that keeps up is noise around nothing: this much of it is one write of the sender.
 NOISE = 1 << 20
@@ -37,7 +39,7 @@ PASSWORD = secrets.token_hex(16)
 Advance = Callable[[str], None]
 
 
-def live(rounds: int, seconds: float, minute: float, users: int, progress: Progress) -> dict[str, object]:
+def live(rounds: int, seconds: float, minute: float, users: int, many: int, progress: Progress) -> dict[str, object]:
     """Measure it all in one run; `minute` is for how long the replica has to keep up."""
     steps = 4 * rounds + 2
     task = progress.add_task("Bench live", total=steps, note="deploying")
@@ -59,13 +61,13 @@ def live(rounds: int, seconds: float, minute: float, users: int, progress: Progr
             figures += heard(server, client, rate / 4, max(seconds, 2), users, advance)
             with pooler(server) as through:
                 figures += cached(server, client, through, rounds, seconds, advance)
-                figures += pooled(server, through, rounds, seconds, users, advance)
+                figures += pooled(server, through, rounds, seconds, users, many, advance)
         figures += followed(server, minute, users, advance)
         with databases.connect(server, DATABASE) as admin:
             conditions = conditions_of(admin) | {
                 "clients": exchange.CLIENTS, "users": users, "rounds": rounds, "seconds": seconds,
                 "interval_ms": 1000 * INTERVAL,
-                "pooled_clients": MANY, "pooled_protocol": "simple", "role": exchange.ROLE, "minute": minute,
+                "pooled_clients": many, "pooled_protocol": "simple", "role": exchange.ROLE, "minute": minute,
             }  # fmt: skip
     return {
         "bench": "live",
@@ -217,7 +219,7 @@ def cached(
 
 
 def pooled(
-    server: Server, through: Pooler, rounds: int, seconds: float, users: int, advance: Advance
+    server: Server, through: Pooler, rounds: int, seconds: float, users: int, many: int, advance: Advance
 ) -> list[dict[str, object]]:
     """Return how many orders many clients place by the pooler, to those of eight past it; any error is one here."""
     login = {"PGUSER": "service_authenticator", "PGPASSWORD": PASSWORD, "PGDATABASE": DATABASE, "PGOPTIONS": ""}
@@ -229,16 +231,17 @@ def pooled(
         nonlocal slices
         slices += 1
         variables = {"users": users, "markets": PLACE.markets, "slots": PLACE.slots, "n": 0, "slice": slices}
-        return pgbench.run(server, DATABASE, PLACE.script, clients, max(seconds, 2), variables=variables, through=where)
+        length = max(seconds, 2) + clients * TO_LOG_IN
+        return pgbench.run(server, DATABASE, PLACE.script, clients, length, variables=variables, through=where)
 
     found = []
     for _ in range(rounds + 1):
-        found.append([run(direct, exchange.CLIENTS), run(by_pooler, MANY), run(direct, exchange.CLIENTS)])
+        found.append([run(direct, exchange.CLIENTS), run(by_pooler, many), run(direct, exchange.CLIENTS)])
         if len(found) > 1:
             advance(f"pooled {found[-1][1].rate:,.0f}/s")
     pairs = found[1:]
     return [
-        {"name": f"orders of {MANY} clients by the pooler"}
+        {"name": f"orders of {many} clients by the pooler"}
         | spread([one.rate for _, one, _ in pairs], "orders/s")
         | ratio([one.rate / first.rate for first, one, _ in pairs], TARGETS["pooler"])
         | pgbench.told([one for _, one, _ in pairs]),

@@ -109,7 +109,7 @@ def run(
             return None
         rate = re.search(r"^tps = ([0-9.]+) \(without", ran.stdout, re.MULTILINE)
         if ran.returncode or "aborted" in ran.stderr or not rate or not float(rate[1]):
-            raise Problem(f"pgbench failed at {script}: {ran.stderr.strip()[:1000]}")
+            raise Problem(f"pgbench failed at {script}: {(ran.stderr.strip() or ran.stdout.strip())[:1000]}")
         lines = [line.split() for log in Path(folder).iterdir() for line in log.read_text().splitlines()]
     commands = sorted((int(line[4]) + int(line[5]) / 1e6, int(line[2])) for line in lines)
     return Slice(float(rate[1]), spent, *map(list, zip(*commands, strict=True)))
