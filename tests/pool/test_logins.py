@@ -70,7 +70,7 @@ def test_a_program_of_ours_comes_in(admin: psycopg.Connection, group: str) -> No
 
 @pytest.mark.parametrize("login", ["postgres", "tradebase", "tradebase_kernel", "pgbouncer_auth", "nobody", "t'; --"])
 def test_who_may_deploy_cannot_log_in(pooled: Pooled, login: str) -> None:
-    """The superuser, the owner, the kernel: with the right password or a wrong one, they are told what strangers are."""
+    """The superuser, the owner, the kernel: with the right password or a wrong one they are strangers."""
     with pooled.as_superuser() as admin, admin.transaction():
         if admin.execute("SELECT FROM pg_roles WHERE rolname = %s AND rolname !~ 'pgbouncer'", [login]).rowcount:
             admin.execute(f"ALTER ROLE {login} PASSWORD '{PASSWORD}'")

@@ -237,8 +237,8 @@ def test_who_waits_is_told(pooled: Pooled) -> None:
 
     def few(pooler: Pooler) -> None:
         narrow(pooler)
-        # One that asks who somebody is, and one for everybody.
-        set_in(pooler, max_db_connections=2)
+        # More are not to be had: who asks for logins' verifiers makes room for who works.
+        set_in(pooler, max_db_connections=1, min_pool_size=0)
 
     with pool_of(pooled.server, pooled.name, change=few) as pool, ExitStack() as held:
         assert pgbouncer.waiting(pool.pooler) == Waiting(0, 0.0)
