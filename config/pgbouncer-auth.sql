@@ -4,7 +4,10 @@
 --     psql -d tradebase -f config/pgbouncer-auth.sql
 --     psql -d tradebase -c '\password pgbouncer'
 --
--- and undoes it with: DROP SCHEMA pgbouncer CASCADE; REVOKE SELECT (rolname, rolpassword) ON pg_authid FROM pgbouncer_auth;
+-- and undoes it with
+--
+--     DROP SCHEMA pgbouncer CASCADE;
+--     REVOKE SELECT (rolname, rolpassword) ON pg_authid FROM pgbouncer_auth;
 --
 -- It is no sqitch change, on purpose. Passwords are in pg_authid, which only a superuser can open to anybody; what the
 -- deploying role owned it could read itself, a superuser's among them, and could let itself in. Hosted Supabase has a
@@ -49,7 +52,7 @@ BEGIN ATOMIC
         -- PgBouncer asks for no more than a password: what has run out it would not notice.
         AND coalesce(r.rolvaliduntil > statement_timestamp(), TRUE)
         AND a.rolpassword LIKE 'SCRAM-SHA-256$%'
-        -- The two logins of PostgREST, and whatever logs in for a program of ours. Nobody else has a reason to be pooled.
+        -- The two logins of PostgREST, and whatever logs in for a program of ours: nobody else has a reason to be here.
         AND (
             a.rolname IN ('authenticator', 'service_authenticator')
             OR EXISTS (

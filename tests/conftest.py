@@ -390,7 +390,7 @@ def pooled_cluster(request: pytest.FixtureRequest, cluster_starter) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def pooled(request: pytest.FixtureRequest, pooled_cluster: Server) -> Iterator[Pooled]:
+def pooled(pooled_cluster: Server) -> Iterator[Pooled]:
     """Give a clone of the deployed template with PgBouncer in front, for all tests that go through it."""
     with databases.temporary_clone(pooled_cluster, TEMPLATE, "pooled") as name, pool_of(pooled_cluster, name) as pool:
         yield pool

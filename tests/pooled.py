@@ -132,6 +132,11 @@ def set_in(pooler: Pooler, **settings: object) -> None:
     file.write_text(text)
 
 
+def narrow(pooler: Pooler) -> None:
+    """Leave a login one connection, which every client is given in turn."""
+    set_in(pooler, default_pool_size=1, reserve_pool_size=0)
+
+
 def kill(pooler: Pooler) -> None:
     """Kill the pooler's process as it stands, and bury it."""
     process = pgbouncer.process_of(pooler)

@@ -153,11 +153,9 @@ def clone(server: Server, template: str, database: str) -> None:
 
 
 def copy(pg_dump: Path, source: Server, database: str, target: Server, name: str) -> None:
-    """Make a database of another cluster by a dump of this one: the roles must be there, and keep their rights on it."""
+    """Make a database in another cluster by a dump of this one; the roles must be there."""
     dump = [pg_dump, "--create", f"--dbname={database}"]
-    read = subprocess.run(
-        dump, env=environment(source, source.superuser), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False
-    )
+    read = subprocess.run(dump, env=environment(source, source.superuser), capture_output=True, check=False)
     if read.returncode != 0:
         raise Problem(f"pg_dump of {database} failed: {read.stderr.decode().rstrip()}")
     write = [psql(), "-Xq", "-v", "ON_ERROR_STOP=1"]

@@ -204,3 +204,17 @@ def test_a_tiny_ingest_is_measured(measure) -> None:
         assert control["ratio"] > 0
         assert "target" not in control
     assert code == (OK if bars["met"] and trades["met"] else REFUSED)
+
+
+def test_a_tiny_live_is_measured(measure) -> None:
+    """What telling costs, how soon it is heard, cache, pooler, standby: a figure each, a control where it is a ratio."""
+    result, code = measure("live", "--seconds", "1", "--minute", "4", "--users", "20", "--clients", "12")
+    assert result["bench"] == "live"
+    outbox, outbox_again, heard, cached, cached_again, pooled, pooled_again, followed = result["figures"]
+    assert (outbox["most"], cached["target"], pooled["target"], followed["most"]) == (1.10, 3.0, 0.8, 2.0)
+    assert heard["most"] == 150
+    for figure in (outbox, outbox_again, cached, cached_again, pooled, pooled_again):
+        assert 0 < figure["ratio_min"] <= figure["ratio"] <= figure["ratio_max"]
+    judged = [figure["met"] for figure in result["figures"] if "met" in figure]
+    assert len(judged) == 5
+    assert code == (OK if all(judged) else REFUSED)

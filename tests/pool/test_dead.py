@@ -1,4 +1,4 @@
-"""A server that is down, cut off, stuck or full, seen through the pool: an error in bounded time, and then all is well."""
+"""A server that is down, stuck or full, seen through the pool: an error in bounded time, and then all is well."""
 
 import os
 import signal
@@ -117,7 +117,7 @@ def test_the_server_is_verified(pool: Pooled) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["authority", "host"])
-def test_a_server_that_is_another_is_refused(encrypted: Server, signed: Path, tmp_path: Path, wrong: str) -> None:
+def test_a_server_that_is_another_is_refused(encrypted: Server, signed: Path, wrong: str) -> None:
     """Its certificate is by another authority, or of another name: nobody's password is shown to it."""
     if wrong == "host":
         # What it is found by is in no certificate.
@@ -229,7 +229,7 @@ def test_who_thinks_within_a_transaction_loses_it(pool: Pooled) -> None:
 
 
 def test_who_turns_off_its_limit_meets_another(pool: Pooled) -> None:
-    """A55: SET statement_timeout = 0 is everybody's to say; beyond it is query_timeout, which ends the statement too."""
+    """A55: SET statement_timeout = 0 is everybody's to say; beyond it is query_timeout, and the statement ends."""
     with pool.connect() as client, pool.as_superuser() as admin:
         client.execute("BEGIN; SET LOCAL statement_timeout = 0")
         told = fails(lambda: client.execute("SELECT pg_sleep(60)"), within=5)
@@ -261,7 +261,7 @@ def test_a_client_that_never_says_who_it_is_is_cut_off(pool: Pooled) -> None:
     assert "client_login_timeout" in pool.pooler.part.log.read_text()
 
 
-def test_the_server_s_last_connections_are_not_the_pool_s(encrypted: Server, pool: Pooled) -> None:
+def test_the_server_s_last_connections_are_not_the_pool_s(pool: Pooled) -> None:
     """What all its logins may open together is less than PostgreSQL's default of max_connections."""
     shown = {row["key"]: int(row["value"]) for row in pgbouncer.console(pool.pooler, "SHOW CONFIG") if row["key"] in (
         "max_db_connections", "max_client_conn"

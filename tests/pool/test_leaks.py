@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from pooled import PASSWORD, Pooled, pool_of, set_in
+from pooled import PASSWORD, Pooled, narrow, pool_of, set_in
+
+from tradebase.stack.pgbouncer import Pooler
 
 pytestmark = pytest.mark.xdist_group("pool")
 LOGIN = "t_careless"
@@ -86,14 +88,15 @@ KEPT_APART = {"a name", "a time zone", "a way to write dates", "an encoding"}
 
 @pytest.fixture(scope="module")
 def careless(pooled: Pooled) -> Iterator[Pooled]:
-    """Give a login of a program that may leave anything behind, temporary tables included, which nobody of ours may."""
+    """Give one session for all, and a login that may leave anything in it, temporary tables too."""
     with pooled.as_superuser() as admin:
         admin.execute(f"CREATE ROLE {LOGIN} LOGIN NOINHERIT PASSWORD '{PASSWORD}'")
         admin.execute(f"GRANT authenticated, service_role, tradebase_engine TO {LOGIN}")
         admin.execute(f"GRANT TEMPORARY ON DATABASE {pooled.name} TO {LOGIN}")
         admin.execute(f"CREATE SEQUENCE public.t_sequence; GRANT USAGE ON SEQUENCE public.t_sequence TO {LOGIN}")
         admin.execute(f"ALTER ROLE {LOGIN} SET statement_timeout = '8s'")
-    yield pooled
+    with pool_of(pooled.server, pooled.name, change=narrow) as pool:
+        yield pool
     with pooled.as_superuser() as admin:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [LOGIN])
         admin.execute(f"DROP SEQUENCE public.t_sequence; DROP OWNED BY {LOGIN}; DROP ROLE {LOGIN}")
@@ -162,7 +165,12 @@ def test_every_setting_there_is_is_as_it_was(careless: Pooled) -> None:
 def test_without_the_reset_each_kind_is_left(careless: Pooled) -> None:
     """Or the tests above would prove nothing: a pooler that resets nothing hands on all of it."""
     found = set()
-    with pool_of(careless.server, careless.name, change=lambda at: set_in(at, server_reset_query_always=0)) as leaky:
+
+    def forget_the_reset(pooler: Pooler) -> None:
+        narrow(pooler)
+        set_in(pooler, server_reset_query_always=0)
+
+    with pool_of(careless.server, careless.name, change=forget_the_reset) as leaky:
         for name, kind in KINDS.items():
             with two_clients(leaky) as (one, other):
                 before = kind.seen(other)
@@ -204,7 +212,7 @@ def test_what_somebody_listens_to_is_not_told_to_the_next(careless: Pooled) -> N
 
 
 def test_settings_of_the_login_are_what_a_session_goes_back_to(pooled: Pooled) -> None:
-    """Nobody keeps a connection of the pool: what platform says of authenticator is true of each of its transactions."""
+    """What platform says of authenticator is true of each of its transactions: nobody keeps a connection."""
     with pooled.connect() as client:
         for _ in range(3):
             said = client.execute(
@@ -215,16 +223,16 @@ def test_settings_of_the_login_are_what_a_session_goes_back_to(pooled: Pooled) -
             client.execute("SET statement_timeout = 0")
 
 
-def test_who_may_not_lock_is_served_all_the_same(pooled: Pooled) -> None:
-    """Where advisory locks are revoked, as SECURITY.md says, the pooler still resets a session instead of closing it."""
-    with pooled.as_superuser() as admin:
+def test_who_may_not_lock_is_served_all_the_same(careless: Pooled) -> None:
+    """Where advisory locks are revoked, as SECURITY.md says, the pooler still resets a session and keeps it."""
+    with careless.as_superuser() as admin:
         (locks,) = admin.execute(
             "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc "
             "WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_(try_)?advisory_(xact_)?lock'"
         ).fetchone()
         admin.execute(f"REVOKE EXECUTE ON FUNCTION {locks} FROM PUBLIC")
         try:
-            with pooled.connect() as client:
+            with careless.connect() as client:
                 backend = client.execute("SELECT pg_backend_pid()").fetchone()
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     client.execute("SELECT pg_advisory_lock(53)")

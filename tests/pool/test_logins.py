@@ -48,7 +48,7 @@ def served(admin: psycopg.Connection, login: str) -> bool:
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("login", ["authenticator", "service_authenticator"])
 def test_the_two_logins_of_postgrest_come_in(pooled: Pooled, login: str, tls: bool) -> None:
-    """By a password that is in no file of the pooler's, and as themselves on the server too, which asks for it again."""
+    """By a password that is in no file of the pooler's, and as themselves on the server, which asks for it again."""
     with pooled.connect(login, tls) as client:
         assert client.execute("SELECT session_user::text, current_user::text").fetchone() == (login, login)
         assert client.pgconn.ssl_in_use == tls
@@ -70,7 +70,7 @@ def test_a_program_of_ours_comes_in(admin: psycopg.Connection, group: str) -> No
 
 @pytest.mark.parametrize("login", ["postgres", "tradebase", "tradebase_kernel", "pgbouncer_auth", "nobody", "t'; --"])
 def test_who_may_deploy_cannot_log_in(pooled: Pooled, login: str) -> None:
-    """The superuser, the owner, the kernel: with the right password as with a wrong one, they are told what strangers are."""
+    """The superuser, the owner, the kernel: with the right password or a wrong one they are strangers."""
     with pooled.as_superuser() as admin, admin.transaction():
         if admin.execute("SELECT FROM pg_roles WHERE rolname = %s AND rolname !~ 'pgbouncer'", [login]).rowcount:
             admin.execute(f"ALTER ROLE {login} PASSWORD '{PASSWORD}'")
@@ -97,14 +97,16 @@ MAY_DEPLOY = {
     "who runs programs": "GRANT pg_execute_server_program TO t_login",
     "who writes files": "GRANT pg_write_server_files TO t_login",
     "who owns a schema": "CREATE SCHEMA t_own AUTHORIZATION t_login",
-    "who owns the database": "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO t_login', current_database()); END $$",
+    "who owns the database": "ALTER DATABASE pooled OWNER TO t_login",
 }
 NOT_SERVED = {
     "a group": "ALTER ROLE t_login NOLOGIN",
     "a password that has run out": "ALTER ROLE t_login VALID UNTIL '2026-01-01'",
     "no password": "ALTER ROLE t_login PASSWORD NULL",
     "md5": "SET LOCAL password_encryption = 'md5'; ALTER ROLE t_login PASSWORD 'x'",
-    "a member of no program's role": "REVOKE tradebase_engine FROM t_login; GRANT authenticated, tradebase_support TO t_login",
+    "a member of no program's role": (
+        "REVOKE tradebase_engine FROM t_login; GRANT authenticated, service_role, tradebase_support TO t_login"
+    ),
 }
 
 

@@ -33,6 +33,7 @@ MANY = 500
 # What pgbench takes to let one of them in is of the slice: every client computes a proof of its password.
 TO_LOG_IN = 0.04
 READER = "authenticator"
+CARRIER = "bench_worker"
 # Lag of a standby that keeps up is noise around nothing: this much of it is one write of the sender.
 NOISE = 1 << 20
 PASSWORD = secrets.token_hex(16)
@@ -50,14 +51,10 @@ def live(rounds: int, seconds: float, minute: float, users: int, many: int, prog
     with bench.deployed(exchange.ROOM if rounds > 1 else GIB, exchange.SETTINGS | {"autovacuum": "off"}) as server:
         progress.update(task, note="filling")
         exchange.prepare(server, DATABASE, users)
-        with databases.connect(server, DATABASE) as admin:
-            admin.execute("CREATE ROLE bench_worker LOGIN IN ROLE tradebase_worker, anon")
-            # A pooler takes no role from who connects: for this run the service's login has its rights at once.
-            admin.execute("ALTER ROLE service_authenticator INHERIT")
         told = overhead.slices(server, overhead.OUTBOX, "place", PLACE, rounds, seconds, users, advance)
         figures = overhead.told(overhead.OUTBOX, "place", told)
         rate = max(one.rate for _, one, _ in told)
-        with redis_server(Path(server.home, "redis")) as client:
+        with logins(server), redis_server(Path(server.home, "redis")) as client:
             figures += heard(server, client, rate / 4, max(seconds, 2), users, advance)
             with pooler(server) as through:
                 figures += cached(server, client, through, rounds, seconds, advance)
@@ -79,6 +76,20 @@ def live(rounds: int, seconds: float, minute: float, users: int, many: int, prog
         },
         "figures": figures,
     }
+
+
+@contextmanager
+def logins(server: Server) -> Iterator[None]:
+    """Have a login that carries events, and the service's with its rights: a pooler takes no role from who connects."""
+    with databases.connect(server, DATABASE) as admin:
+        admin.execute(f"CREATE ROLE {CARRIER} LOGIN IN ROLE tradebase_worker, anon")
+        admin.execute("ALTER ROLE service_authenticator INHERIT")
+    try:
+        yield
+    finally:
+        with databases.connect(server, DATABASE) as admin:
+            admin.execute("ALTER ROLE service_authenticator NOINHERIT")
+            admin.execute(f"DROP ROLE {CARRIER}")
 
 
 @contextmanager
@@ -130,7 +141,7 @@ def heard(
     server: Server, client: redis.Redis, rate: float, seconds: float, users: int, advance: Advance
 ) -> list[dict[str, object]]:
     """Return how long after an event was written a subscriber has it, at a rate of orders."""
-    conninfo = make_conninfo(host=server.socket, port=server.port, dbname=DATABASE, user="bench_worker")
+    conninfo = make_conninfo(host=server.socket, port=server.port, dbname=DATABASE, user=CARRIER)
     over, late = threading.Event(), []
     channel = relay.to_redis(client)
     relay.drain(conninfo, [channel])
@@ -292,6 +303,8 @@ def followed(server: Server, seconds: float, users: int, advance: Advance) -> li
         looking.join()
         servers.stop(standby.server)
         shutil.rmtree(home, ignore_errors=True)
+        with databases.connect(server) as admin:
+            replica.drop_slot(admin, standby.name)
     advance("followed")
     quarter = len(lag) // 4
     first, last = mean(lag[:quarter]), mean(lag[-quarter:])

@@ -138,8 +138,9 @@ def stop(pooler: Pooler) -> None:
 def restart(pooler: Pooler) -> None:
     """Replace the process, for a new version or configuration, without an error for anybody on its socket.
 
-    What has TLS cannot be handed over, its keys are in the old process: such clients lose their connection and come again,
-    and where it is the server's connection that has it, so does whoever is in the middle of a transaction.
+    What has TLS cannot be handed over, its keys are in the old process: such clients lose their connection and come
+    again, and where it is the server's connection that has it, so does whoever is in the middle of a transaction. Who
+    logs in at this very moment is told suspend_timeout, and everybody else waits for that second.
     """
     old = pooler.part.pid_file.read_text() if parts.pid_of(pooler.part) else None
     if old is None:
@@ -164,15 +165,20 @@ def restart(pooler: Pooler) -> None:
 def serve_the_queue(pooler: Pooler, seconds: float = 10) -> None:
     """Open as many server connections as there may be until no client waits; REFUSED when some still do.
 
-    What is sent and waits for a connection cannot be handed over, and who is handed over frees none.
+    What was sent and waits for a connection cannot be handed over, nor who is still logging in.
     """
     command(pooler, "SET default_pool_size = 1000")
     deadline = time.monotonic() + seconds
-    while (queue := waiting(pooler)).clients:
+    while (queue := waiting(pooler)).clients or logging_in(pooler):
         if time.monotonic() > deadline:
-            command(pooler, "RELOAD")
+            reload(pooler)
             raise Problem(f"{queue.clients} clients wait for a connection: restart the pooler when fewer are busy.")
         time.sleep(0.02)
+
+
+def logging_in(pooler: Pooler) -> int:
+    """Return how many clients are not known yet."""
+    return next(row["items"] for row in console(pooler, "SHOW LISTS") if row["list"] == "login_clients")
 
 
 def command(pooler: Pooler, words: str) -> None:
