@@ -8,9 +8,9 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- A transaction's number is drawn before its locks: it does not tell what came first, and below the newest one not all are
--- there. Therefore whole windows, of all transactions below a point below which none is running any more. What waited for
--- another has a higher id, and a lower number keeps the window from closing before both are in it.
+-- A transaction's number is drawn before its locks: it does not tell what came first, and below the newest not all are
+-- there. Therefore whole windows, of all transactions below a point below which none is running any more. What waited
+-- for another has a higher id, and a lower number keeps the window from closing before both are in it.
 CREATE FUNCTION events.read(consumer text, max_rows integer DEFAULT 1000)
 RETURNS TABLE (
     upto_xid xid8, id bigint, stream_id text, created_at timestamptz, topic text, event text, payload jsonb

@@ -308,7 +308,8 @@ class Stage:
         self.value("SELECT events.add_consumer('attacked', TRUE)")
         self.value("SELECT events.report_failure('attacked', %s)", f"{MARK}.down")
         self.value(
-            "SELECT events.set_aside('attacked', o.id, o.created_at, %s) FROM events.outbox AS o LIMIT 1", f"{MARK}.full"
+            "SELECT events.set_aside('attacked', o.id, o.created_at, %s) FROM events.outbox AS o LIMIT 1",
+            f"{MARK}.full",
         )
         # What staff did; nobody knows who they are.
         self.value("SELECT identity.grant_staff_role(%s, 'tradebase_support', 'hired')", self.support)

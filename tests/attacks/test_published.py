@@ -142,7 +142,7 @@ def whose(admin: psycopg.Connection, change: dict) -> str:
 
 
 EXPECTED = {
-    "deposit": ["portfolio.balances Alice T1USD", "portfolio.balances the platform T1USD"],
+    "deposit": ["portfolio.balances Alice T1USD"],
     "place": ["portfolio.balances Alice T1USD"],
     "place other": ["portfolio.balances Alice T1USD"],
     "place taker": ["portfolio.balances Bob T1BTC"],
@@ -152,7 +152,6 @@ EXPECTED = {
         "portfolio.balances Alice T1USD",
         "portfolio.balances Bob T1BTC",
         "portfolio.balances Bob T1USD",
-        "portfolio.balances the platform T1USD",
         "trading.positions Alice",
         "trading.positions Bob",
     ],
