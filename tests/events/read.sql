@@ -115,7 +115,9 @@ RESET ROLE;
 INSERT INTO events.consumers (name, incarnation, from_xid, upto_xid, last_id, high_id)
 VALUES ('t1_open', 1, '100', '115', :first_id - 1, :first_id + 3);
 SET LOCAL ROLE tradebase_worker;
-SELECT results_eq($$ EXECUTE read_some('t1_open', 1000) $$, ARRAY[2::bigint, 4], 'nor what has its ids and not its transactions');
+SELECT results_eq(
+    $$ EXECUTE read_some('t1_open', 1000) $$, ARRAY[2::bigint, 4], 'nor what has its ids and not its transactions'
+);
 RESET ROLE;
 
 -- Over a restore: what was written before it comes first, all of it, then what is of the next incarnation.
@@ -125,7 +127,8 @@ SELECT pg_temp.tell('150', 'market:T1BTC-T1USD', incarnation => 3) AS between_th
 SELECT pg_temp.tell('1000000000000', 'market:T1BTC-T1USD', incarnation => 1) AS before_it \gset
 SELECT pg_temp.tell('50', 'market:T1BTC-T1USD', incarnation => 3) AS after_it \gset
 PREPARE read_of(text) AS
-SELECT r.id, r.upto_xid::text, r.stream_id FROM events.read($1) AS r WHERE r.id IN (:before_it, :between_them, :after_it, :beyond);
+SELECT r.id, r.upto_xid::text, r.stream_id FROM events.read($1) AS r
+WHERE r.id IN (:before_it, :between_them, :after_it, :beyond);
 SET LOCAL ROLE tradebase_worker;
 SELECT results_eq(
     $$ EXECUTE read_of('t1_old') $$,
