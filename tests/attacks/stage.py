@@ -114,6 +114,9 @@ WITHOUT_CANARY = {
     "audit.audit_logs.database_role": "the name of a role",
     "audit.audit_logs.session_role": "the name of a role",
     "audit.audit_logs.relation": "the name of a table",
+    "events.outbox.event": "a word",
+    "events.consumers.name": "the name of a program",
+    "events.undelivered.consumer": "the name of a program",
     "system.system_config.value_type": "a word that decides which others are allowed",
     "system.system_config.min_value": "a number's or a duration's",
     "system.system_config.max_value": "a number's or a duration's",
@@ -301,6 +304,13 @@ class Stage:
                 "UPDATE identity.profiles SET display_name = %s, timezone = %s, preferences = %s WHERE user_id = %s",
                 [f"{MARK}.display", f"{MARK}/zone", json.dumps({"note": f"{MARK}.preferences"}), v],
             )
+        # Whoever carries its events on says why they cannot.
+        self.value("SELECT events.add_consumer('attacked', TRUE)")
+        self.value("SELECT events.report_failure('attacked', %s)", f"{MARK}.down")
+        self.value(
+            "SELECT events.set_aside('attacked', o.id, o.created_at, %s) FROM events.outbox AS o LIMIT 1",
+            f"{MARK}.full",
+        )
         # What staff did; nobody knows who they are.
         self.value("SELECT identity.grant_staff_role(%s, 'tradebase_support', 'hired')", self.support)
         with self.owner.transaction(), self.owner.cursor() as one:

@@ -43,6 +43,7 @@ OLD_SNAPSHOTS = {
         "place_order_for",
         "place_orders",
         "place_orders_for",
+        "set_mark_price",
         "set_market_status",
         "settle_trades",
     ],
@@ -59,7 +60,7 @@ OLD_SNAPSHOTS = {
         "transfer_for",
     ],
     # They move nothing.
-    "ok": ["ensure_user", "roll_candles", "set_fee_tier", "set_fees", "set_mark_price", "set_valuation_market"],
+    "ok": ["ensure_user", "roll_candles", "set_fee_tier", "set_fees", "set_valuation_market"],
 }
 
 # What a stranger is told who names what is another's; ok where it is a name of their own, or everybody's to know.

@@ -376,31 +376,40 @@ INSERT INTO expected (command, topic, event, payload) VALUES
 ('mark price', 'market:T1BTC-T1USD', 'mark', '{"mark_at": "time", "mark_price": "99.5"}'),
 ('deposit', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "deposit", "fee": "0", "kind": "deposit", "asset": "T1USD", "amount": "12.5", "status": "completed", "is_sent": false, "is_incoming": true}]}'),
+        {"id": "deposit", "fee": "0", "kind": "deposit", "asset": "T1USD", "amount": "12.5",
+         "status": "completed", "is_sent": false, "is_incoming": true}]}'),
 ('request_withdrawal', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5", "status": "pending", "is_sent": false, "is_incoming": false}]}'),
+        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5",
+         "status": "pending", "is_sent": false, "is_incoming": false}]}'),
 ('send_withdrawal', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5", "status": "pending", "is_sent": true, "is_incoming": false}]}'),
+        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5",
+         "status": "pending", "is_sent": true, "is_incoming": false}]}'),
 ('complete_withdrawal', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5", "status": "completed", "is_sent": true, "is_incoming": false}]}'),
+        {"id": "withdrawal", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "2.5",
+         "status": "completed", "is_sent": true, "is_incoming": false}]}'),
 ('request another', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "another", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "1", "status": "pending", "is_sent": false, "is_incoming": false}]}'),
+        {"id": "another", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "1",
+         "status": "pending", "is_sent": false, "is_incoming": false}]}'),
 ('cancel_withdrawal', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "another", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "1", "status": "canceled", "is_sent": false, "is_incoming": false}]}'),
+        {"id": "another", "fee": "0", "kind": "withdrawal", "asset": "T1USD", "amount": "1",
+         "status": "canceled", "is_sent": false, "is_incoming": false}]}'),
 ('transfer', 'user:alice', 'transfers', '{
     "transfers": [
-        {"id": "gift", "fee": "0", "kind": "internal", "asset": "T1BTC", "amount": "0.25", "status": "completed", "is_sent": false, "is_incoming": false}]}'),
+        {"id": "gift", "fee": "0", "kind": "internal", "asset": "T1BTC", "amount": "0.25",
+         "status": "completed", "is_sent": false, "is_incoming": false}]}'),
 ('transfer', 'user:bob', 'transfers', '{
     "transfers": [
-        {"id": "gift", "fee": "0", "kind": "internal", "asset": "T1BTC", "amount": "0.25", "status": "completed", "is_sent": false, "is_incoming": true}]}'),
+        {"id": "gift", "fee": "0", "kind": "internal", "asset": "T1BTC", "amount": "0.25",
+         "status": "completed", "is_sent": false, "is_incoming": true}]}'),
 ('adjust', 'user:bob', 'transfers', '{
     "transfers": [
-        {"id": "correction", "fee": "0", "kind": "adjustment", "asset": "T1USD", "amount": "-0.5", "status": "completed", "is_sent": false, "is_incoming": false}]}'),
+        {"id": "correction", "fee": "0", "kind": "adjustment", "asset": "T1USD", "amount": "-0.5",
+         "status": "completed", "is_sent": false, "is_incoming": false}]}'),
 ('config', 'config', 'config', '{"key": "trading_enabled", "value": false, "version": 2}'),
 ('rollback of config', 'config', 'config', '{"key": "trading_enabled", "value": true, "version": 3}'),
 ('flag', 'flags', 'flags', '{"key": "t1_flag"}');
@@ -452,9 +461,13 @@ SELECT is(
         ) AS b
     ),
     (
-        SELECT jsonb_agg(jsonb_build_array('market:' || b.symbol, b.side, b.price, b.quantity) ORDER BY b.symbol, b.side, b.price)
+        SELECT jsonb_agg(
+            jsonb_build_array('market:' || b.symbol, b.side, b.price, b.quantity) ORDER BY b.symbol, b.side, b.price
+        )
         FROM (
-            SELECT m.symbol, o.side, trim_scale(o.price)::text AS price, trim_scale(sum(o.quantity - o.filled_quantity)) AS quantity
+            SELECT
+                m.symbol, o.side, trim_scale(o.price)::text AS price,
+                trim_scale(sum(o.quantity - o.filled_quantity)) AS quantity
             FROM partitions.orders_open AS o JOIN market.markets AS m ON m.id = o.market_id
             WHERE m.symbol LIKE 'T1%' AND o.on_book GROUP BY m.symbol, o.side, o.price
         ) AS b

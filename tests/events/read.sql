@@ -1,7 +1,7 @@
 -- events.read(): whole windows of transactions that are over, in the order of the ids, the same again until acknowledged.
 
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 \ir ../fixtures/trading_market.psql
 \ir ../fixtures/events.psql
 
@@ -111,13 +111,24 @@ SET LOCAL ROLE tradebase_worker;
 SELECT results_eq($$ EXECUTE read_some('t1_late', 1000) $$, ARRAY[1::bigint], 'behind which nothing is read of it');
 RESET ROLE;
 
+-- Between its first and its last event there are others, of transactions behind its end and before its beginning.
+INSERT INTO events.consumers (name, incarnation, from_xid, upto_xid, last_id, high_id)
+VALUES ('t1_open', 1, '100', '115', :first_id - 1, :first_id + 3);
+SET LOCAL ROLE tradebase_worker;
+SELECT results_eq(
+    $$ EXECUTE read_some('t1_open', 1000) $$, ARRAY[2::bigint, 4], 'nor what has its ids and not its transactions'
+);
+RESET ROLE;
+
 -- Over a restore: what was written before it comes first, all of it, then what is of the next incarnation.
 SAVEPOINT restored;
 INSERT INTO events.consumers (name, incarnation, from_xid) VALUES ('t1_old', 1, '112');
+SELECT pg_temp.tell('150', 'market:T1BTC-T1USD', incarnation => 3) AS between_them \gset
 SELECT pg_temp.tell('1000000000000', 'market:T1BTC-T1USD', incarnation => 1) AS before_it \gset
 SELECT pg_temp.tell('50', 'market:T1BTC-T1USD', incarnation => 3) AS after_it \gset
 PREPARE read_of(text) AS
-SELECT r.id, r.upto_xid::text, r.stream_id FROM events.read($1) AS r WHERE r.id IN (:before_it, :after_it, :beyond);
+SELECT r.id, r.upto_xid::text, r.stream_id FROM events.read($1) AS r
+WHERE r.id IN (:before_it, :between_them, :after_it, :beyond);
 SET LOCAL ROLE tradebase_worker;
 SELECT results_eq(
     $$ EXECUTE read_of('t1_old') $$,
@@ -133,15 +144,16 @@ SELECT events.acknowledge('t1_old', '281474976710655', r.high, 3) FROM (
 SELECT results_eq(
     $$ EXECUTE read_of('t1_old') $$,
     format(
-        $$ VALUES (%1$s::bigint, %2$L, %3$L) $$, :after_it, pg_snapshot_xmin(pg_current_snapshot()),
-        (3 * 281474976710656::numeric + pg_snapshot_xmin(pg_current_snapshot())::text::numeric) || '-' || :after_it
+        $$ VALUES (%1$s::bigint, %3$L, %4$L || '-%1$s'), (%2$s, %3$L, %4$L || '-%2$s') $$, :between_them, :after_it,
+        pg_snapshot_xmin(pg_current_snapshot()),
+        3 * 281474976710656::numeric + pg_snapshot_xmin(pg_current_snapshot())::text::numeric
     ),
     'then comes the next incarnation, whose numbers begin anew, higher in the stream'
 );
 RESET ROLE;
 SELECT is(
-    pg_temp.cursor_of('t1_old', :after_it),
-    format('3 0 %s -1 0', pg_snapshot_xmin(pg_current_snapshot())), 'and the cursor is there'
+    pg_temp.cursor_of('t1_old', :between_them),
+    format('3 0 %s -1 2', pg_snapshot_xmin(pg_current_snapshot())), 'and the cursor is there'
 );
 ROLLBACK TO restored;
 

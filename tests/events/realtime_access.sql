@@ -21,7 +21,8 @@ CREATE TABLE realtime.messages_t1 PARTITION OF realtime.messages DEFAULT;
 \endif
 
 SELECT results_eq(
-    $$ SELECT p.policyname::text COLLATE "default", p.cmd COLLATE "default", p.roles::text[] COLLATE "default" FROM pg_policies AS p
+    $$ SELECT p.policyname::text COLLATE "default", p.cmd COLLATE "default", p.roles::text[] COLLATE "default"
+       FROM pg_policies AS p
        WHERE p.schemaname = 'realtime' AND p.tablename = 'messages' AND p.permissive = 'PERMISSIVE' ORDER BY 1 $$,
     format(
         $$ SELECT * FROM (VALUES

@@ -2,7 +2,7 @@
 -- whatever fails.
 
 BEGIN;
-SELECT plan(60);
+SELECT plan(61);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/events.psql
 -- On Supabase the owner relays: who calls realtime.send() there, tradebase_worker cannot be given.
@@ -247,6 +247,10 @@ SELECT lives_ok(
     format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "2", "n": 61}'), 'in whatever zone the relay is'
 );
 RESET ROLE;
+SELECT is(
+    (SELECT m.inserted_at FROM realtime.messages AS m WHERE m.topic = 'market:T1BTC-T1USD' AND m.payload ->> 'n' = '61'),
+    now() AT TIME ZONE 'UTC', 'it goes to the day of UTC, which Realtime has a partition for'
+);
 
 SELECT finish();
 ROLLBACK;

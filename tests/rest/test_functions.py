@@ -152,12 +152,16 @@ def amend_order_for(world: World) -> None:
 @called
 def market_summary(world: World) -> None:
     """Look at a market without signing in; whatever happens makes its version a later one."""
-    before = world.nobody().call("market_summary", market=BTC, depth=1000)
+
+    def look() -> tuple[str, int]:
+        summary = world.nobody().call("market_summary", market=BTC, depth=1000)
+        assert (summary["market"], summary["status"]) == (BTC, "open")
+        return summary["version"], sum(orders for price, _, orders in summary["bids"] if price == "9.000000004")
+
+    version, orders = look()
     place(world.person(), price="9.000000004", quantity="0.5")
-    after = world.nobody().call("market_summary", market=BTC, depth=1000)
-    assert (after["market"], after["status"]) == (BTC, "open")
-    assert ["9.000000004", "0.5", 1] in after["bids"]
-    assert before["version"] < after["version"]
+    later, more = look()
+    assert (version < later, more) == (True, orders + 1)
 
 
 @called
