@@ -207,7 +207,7 @@ def test_a_tiny_ingest_is_measured(measure) -> None:
 
 
 def test_a_tiny_live_is_measured(measure) -> None:
-    """What telling costs, how soon it is heard, cache, pooler, standby: a figure each, a control where it is a ratio."""
+    """What telling costs, how soon it is heard, cache, pooler, standby: a figure each; ratios with a control."""
     result, code = measure("live", "--seconds", "1", "--minute", "4", "--users", "20", "--clients", "12")
     assert result["bench"] == "live"
     outbox, outbox_again, heard, cached, cached_again, pooled, pooled_again, followed = result["figures"]
