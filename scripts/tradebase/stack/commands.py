@@ -218,7 +218,7 @@ def promote(console: Console) -> None:
     if stack is None:
         raise Problem("There is no stack here: start one with tradebase stack up.")
     with ups.only_one(place.home()):
-        new = postgresql.promote(stack, lambda: pooling.move(stack))
+        new = postgresql.promote(stack, lambda leader: pooling.move(stack, leader))
         console.print(f"{new} takes writes now.")
         # What knew the old one by its socket or its port begins again.
         with ups.progress_bars(console) as bars:

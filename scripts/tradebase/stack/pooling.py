@@ -16,16 +16,16 @@ def of(stack: Stack) -> Pooler:
     return Pooler(stack.home / "pgbouncer", stack.ports.get("pgbouncer", 0), ups.DATABASE)
 
 
-def repoint(stack: Stack) -> None:
-    """Write its configuration for the server that takes writes now; a running one reads it when it is told to."""
+def repoint(stack: Stack, leader: str) -> None:
+    """Write its configuration for one of the two servers; a running one reads it when it is told to."""
     passwords = {login: stack.password(login) for login in pgbouncer.LOGINS}
-    pgbouncer.configure(of(stack), "localhost", stack.primary.port, stack.certificates, passwords)
+    pgbouncer.configure(of(stack), "localhost", stack.ports[leader], stack.certificates, passwords)
 
 
-def move(stack: Stack) -> None:
-    """Have it go to the server that takes writes now."""
+def move(stack: Stack, leader: str) -> None:
+    """Have it go to the server that is about to take writes."""
     if parts.pid_of(of(stack).part) is not None:
-        repoint(stack)
+        repoint(stack, leader)
         pgbouncer.reload(of(stack))
 
 
@@ -38,7 +38,7 @@ def member(stack: Stack) -> Member:
             pgbouncer.prepare(stack.primary, ups.DATABASE)
             # The other of its two is the pooler's own.
             pgbouncer.set_password(stack.primary, pgbouncer.LOGINS[0], stack.password(pgbouncer.LOGINS[0]))
-            repoint(stack)
+            repoint(stack, stack.leader)
             pgbouncer.start(pooler)
 
     def ask() -> str:

@@ -143,10 +143,10 @@ def make(stack: Stack, mine: Node, of: Node | None) -> None:
     replica.clone(mine, of)
 
 
-def promote(stack: Stack, repoint: Callable[[], None]) -> str:
+def promote(stack: Stack, repoint: Callable[[str], None]) -> str:
     """Fence the cluster that takes writes, point clients to the other, let that take them, and return its name."""
     old, new = stack.leader, {"primary": "replica", "replica": "primary"}[stack.leader]
-    replica.promote(node(stack, new), node(stack, old), repoint)
+    replica.promote(node(stack, new), node(stack, old), lambda: repoint(new))
     return new
 
 
