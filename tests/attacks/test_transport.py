@@ -66,7 +66,7 @@ def postgres(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
         Attempt("no password", "no password supplied", enter(passfile=nothing)),
         Attempt(
             "a login that is stored as md5",
-            'for user "md5_login"|SASL authentication failed',
+            'for user "md5_login"|SASL authentication failed|no such user',
             enter(user="md5_login", password=KNOWN),
         ),
         Attempt("a client that wants md5", "server requested SASL", enter(require_auth="md5")),

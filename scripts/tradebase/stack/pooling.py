@@ -19,7 +19,9 @@ def of(stack: Stack) -> Pooler:
 def repoint(stack: Stack, leader: str) -> None:
     """Write its configuration for one of the two servers; a running one reads it when it is told to."""
     passwords = {login: stack.password(login) for login in pgbouncer.LOGINS}
-    pgbouncer.configure(of(stack), "localhost", stack.ports[leader], stack.certificates, passwords)
+    # Over the socket, so that a planned restart hands its connections on: one with TLS it cannot.
+    server = stack.cluster(leader)
+    pgbouncer.configure(of(stack), server.socket, server.port, stack.certificates, passwords, tls=False)
 
 
 def move(stack: Stack, leader: str) -> None:

@@ -80,6 +80,7 @@ def member(stack: Stack, name: str, other: str) -> Member:
         mine, others = node(stack, name), node(stack, other)
         leads = stack.leader == name
         is_new = leads and not complete.exists()
+        begins = False
         if is_new:
             # An earlier start was killed, perhaps between a change and sqitch's record of it: begin again.
             stop()
@@ -89,12 +90,13 @@ def member(stack: Stack, name: str, other: str) -> Member:
                 make(stack, mine, None if leads else others)
             replica.configure(mine, None if leads else others)
             replica.start(mine, [others])
-        if not leads:
-            return
+            # Not while it runs: the same password again is another verifier, and a pool has learned the one before.
+            begins = leads
         if is_new:
             fill(server, bars)
             complete.touch()
-        give_passwords(stack, LOGINS)
+        if begins:
+            give_passwords(stack, LOGINS)
 
     def stop() -> None:
         # Its pid file alone is not to be believed: pg_ctl would end whoever has the number now.
