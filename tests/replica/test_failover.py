@@ -163,7 +163,9 @@ def test_a_planned_promotion_loses_nothing(pair: Pair) -> None:
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         write(pair, "nowhere", pair.standby)
     assert take_back(pair) == replica.Loss(0, 0)
-    with pair.owner(pair.standby) as there:
+    # A standby that was not rewound knows by its next restartpoint that it has followed.
+    with pair.standby.connect() as admin, pair.owner(pair.standby) as there:
+        admin.execute("CHECKPOINT")
         assert refusal(there, token) == "TR603"
 
 
