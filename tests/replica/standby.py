@@ -39,7 +39,7 @@ class Pair:
             wait_until(lambda: other.execute("SELECT pg_last_wal_replay_lsn() >= %s", [upto]).fetchone()[0])
 
     def settle(self) -> None:
-        """Wait until the standby streams, and synchronously where the primary waits for it."""
+        """Wait until the standby streams, synchronously where that is set, and has replayed what there is."""
         with self.primary.connect() as admin:
             wait_until(
                 lambda: (
@@ -54,6 +54,8 @@ class Pair:
                     ).rowcount
                 )
             )
+        # One that is promoted while it fetches the segment it began in may not find its last record again, and ends.
+        self.catch_up()
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = 20) -> None:

@@ -60,19 +60,25 @@ MORE = {
     "arguments": "'{}'",
     "before_created_at": "NULL",
     "changes": """'{"country": "AT"}'""",
+    "consumer": "'t'",
+    "created_at": "clock_timestamp()",
     "database_role": "NULL",
     "denied_user_ids": "NULL",
     "description": "'x'",
     "device_hash": "NULL",
     "equity": "110",
     "equity_before": "100",
+    "error": "'x'",
     "event": """
         jsonb_build_object('user_id', %(me)s, 'claims', jsonb_build_object(
             'role', 'authenticated', 'sub', %(me)s, 'exp', 4e9, 'session_id', %(session)s
         ))
     """,
+    "event_id": "1",
+    "events": "0",
     "flag": "'t_flag'",
     "from_date": "CURRENT_DATE",
+    "from_start": "FALSE",
     "id": "'01890000-0000-7000-8000-000000000000'",
     "ip": "NULL",
     "is_enabled": "TRUE",
@@ -82,8 +88,12 @@ MORE = {
     "job": "'market.roll_candles'",
     "key": "'session_required'",
     "leaf": "'fills_2020_01'",
+    "max_bytes": "256000",
+    "max_events": "50",
     "max_lag": "'1 second'",
+    "message": "'{}'",
     "minimum_acceptable_return": "0",
+    "name": "'t_new'",
     "net_flow": "0",
     "on_date": "CURRENT_DATE",
     "parent": "%(parent)s",
@@ -103,6 +113,8 @@ MORE = {
     "to_date": "CURRENT_DATE + 1",
     "to_version": "1",
     "token": "%(token)s",
+    "topic": "'config'",
+    "upto_xid": "'3'",
     "user_ids": "NULL",
     "value": "'true'",
     "windows": "ARRAY['30d']",
@@ -111,11 +123,13 @@ MORE = {
 OF_A_SESSION = {"token": "repeat('t', 43)"}
 TODAY = {"as_of": "CURRENT_DATE", "upto": "CURRENT_DATE"}
 HERE = {
+    "acknowledge": {"id": "0"},
     "balance_at": {"at": "'infinity'"},
     "compute_analytics": TODAY,
     "ensure_partitions": TODAY,
     "leaf_problems": {"leaf": "%(leaf)s"},
     "retire_leaf": {"leaf": "%(name_of_leaf)s"},
+    "send_realtime": {"event": "'x'"},
     "set_retention": {"parent": "'trading.fills'"},
     "set_user_status": {"status": "'suspended'"},
     "start_session": OF_A_SESSION,
@@ -123,8 +137,8 @@ HERE = {
 }
 # Whose arguments have a composite type, and are no row of a view.
 CALLS = {"trading.position_after_fill": "SELECT trading.position_after_fill(NULL, 1, 100)"}
-# What is volatile and writes nothing, with what it answers.
-WAITING = {"core.write_token": "55000"} | dict.fromkeys(
+# What is volatile and writes nothing, with what it answers. realtime.send() keeps to itself why it stored nothing.
+WAITING = {"core.write_token": "55000", "events.read": "ok", "events.send_realtime": "TR503"} | dict.fromkeys(
     ("api.wait_for_token", "core.wait_for_token", "monitoring.read_target"), "ok"
 )
 
@@ -139,6 +153,7 @@ def scene(pair: Pair) -> Iterator[Scene]:
         "INSERT INTO identity.staff_roles (user_id, role, granted_by) VALUES (%s, 'tradebase_support', '{}')", [STAFF]
     )
     exchange.owner.execute("INSERT INTO system.feature_flags (key, description) VALUES ('t_flag', 'of the test')")
+    exchange.owner.execute("SELECT events.add_consumer('t'), events.add_consumer('realtime')")
     session = exchange.value("SELECT identity.start_session(%s, repeat('t', 43))", scene.names["a"])
     # Back after an hour, which is worth a write.
     exchange.owner.execute(

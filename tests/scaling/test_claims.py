@@ -31,8 +31,8 @@ WHERE i.indisunique AND i.indrelid = ANY (%s::regclass[])
 """
 # Nobody changes a row of these; of orders, those that have ended.
 COLD = [
-    "audit.audit_logs", "portfolio.ledger_entries", "portfolio.portfolio_snapshots", "trading.engine_commands",
-    "trading.fills", "trading.orders", "trading.trades",
+    "audit.audit_logs", "events.outbox", "portfolio.ledger_entries", "portfolio.portfolio_snapshots",
+    "trading.engine_commands", "trading.fills", "trading.orders", "trading.trades",
 ]  # fmt: skip
 COLUMNAR = ["audit.audit_logs", "portfolio.ledger_entries", "trading.fills", "trading.orders", "trading.trades"]
 ALICE, BOB = ("5ca1e000-0000-4000-8000-00000000000a", "5ca1e000-0000-4000-8000-00000000000b")

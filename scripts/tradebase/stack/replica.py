@@ -283,12 +283,14 @@ def rejoin(old: Node, primary: Node) -> Loss:
     with primary.connect() as admin:
         if not admin.execute("SELECT FROM pg_replication_slots WHERE slot_name = %s", [old.name]).rowcount:
             admin.execute("SELECT pg_create_physical_replication_slot(%s, TRUE)", [old.name])
-    # pg_rewind wants a server that was shut down, and would shut it down as a primary. So it replays what it has as a
-    # standby of nobody, which nobody can reach.
-    alone = run_alone(old)
-    if alone.returncode != 0:
-        raise Problem(f"{old.name} did not recover ({servers.last_words(old.server)}): see {old.server.log}.")
-    servers.stop(old.server)
+    # pg_rewind wants a server that was shut down, and would shut it down as a primary. So one that was killed as primary
+    # replays what it has as a standby of nobody, which nobody can reach; killed as a standby, it may need its upstream.
+    state = control_data(old)["Database cluster state"]
+    if not state.startswith("shut down"):
+        recovered = start_unreachable(old, alone=state == "in production")
+        if recovered.returncode != 0:
+            raise Problem(f"{old.name} did not recover ({servers.last_words(old.server)}): see {old.server.log}.")
+        servers.stop(old.server)
     lost = loss(old, primary)
     source = conninfo_to(old, primary, dbname="postgres")
     run(old, "pg_rewind", "-D", str(old.data), "--source-server", source, "--no-ensure-shutdown")
@@ -298,9 +300,9 @@ def rejoin(old: Node, primary: Node) -> Loss:
     return lost
 
 
-def run_alone(node: Node) -> subprocess.CompletedProcess[str]:
-    """Start a fenced node without port and without upstream; it answers when it has replayed what it has."""
-    options = "-c listen_addresses='' -c primary_conninfo='' -c primary_slot_name=''"
+def start_unreachable(node: Node, alone: bool) -> subprocess.CompletedProcess[str]:
+    """Start a fenced node without a port; it answers when it has replayed what it has."""
+    options = "-c listen_addresses=''" + (" -c primary_conninfo='' -c primary_slot_name=''" if alone else "")
     return servers.run_pg_ctl(node.server, "start", "-w", "-s", "-t", "60", "-l", node.server.log, "-o", options)
 
 
@@ -318,7 +320,9 @@ def loss(old: Node, primary: Node) -> Loss:
                 """
             )
         ]
-        here = control_data(old)["Minimum recovery ending location"]
+        facts = control_data(old)
+        # Of one that stopped as a primary the last it wrote is its checkpoint.
+        here = max(facts["Minimum recovery ending location"], facts["Latest checkpoint location"], key=position)
         timeline = timeline_of(old)
         left_at = dict(forks).get(timeline)
         if left_at is None:
@@ -331,6 +335,12 @@ def loss(old: Node, primary: Node) -> Loss:
         "-r", "Transaction",
     )  # fmt: skip
     return Loss(size, len(re.findall(r"desc: COMMIT\b", commits)))
+
+
+def position(lsn: str) -> int:
+    """Return an LSN as a number."""
+    high, low = lsn.split("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 def synchronize(primary: Node, standby: Node | None) -> None:
