@@ -49,7 +49,7 @@ DECLARE
     message  jsonb;
     seen     integer := 0;
     sent     integer := 0;
-    -- What failed though something else of the same call did not, which tells it from a channel that is down.
+    -- What failed though something else did not, which tells it from a channel that is down.
     failed   bigint[] := '{}';
     times    timestamptz[] := '{}';
     reasons  text[] := '{}';
@@ -88,10 +88,14 @@ BEGIN
         END;
     END LOOP;
 
+    -- Nothing came through. Does anything? One that can never be sent would stop all others else. Nobody may join this topic.
     IF problem IS NOT NULL AND sent = 0 THEN
-        -- The cursor stays: all of it comes again.
-        PERFORM events.report_failure('realtime', problem);
-        RETURN 0;
+        BEGIN
+            PERFORM events.send_realtime(jsonb_build_object('id', last.stream_id), 'probe', 'probe');
+        EXCEPTION WHEN OTHERS THEN -- the cursor stays: all of it comes again
+            PERFORM events.report_failure('realtime', problem);
+            RETURN 0;
+        END;
     END IF;
     FOR i IN 1..cardinality(failed) LOOP
         PERFORM events.set_aside('realtime', failed[i], times[i], reasons[i]);
@@ -120,8 +124,8 @@ $$;
 COMMENT ON FUNCTION events.relay_realtime(integer, integer) IS
 'Sends the next events of users and markets, at most max_events, on the private topics of the same names by '
 'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many '
-'events are done, those of other topics among them. An event above max_bytes, or that alone fails, is set aside and '
-'sent later; where all fail nothing moves, and events.status() says why. Call it again at once when it returns max_events '
+'events are done, those of other topics among them. An event above max_bytes, or that fails where others do '
+'not, is set aside and sent later; where all fail, a probe too, nothing moves, and events.status() says why. Call it again at once when it returns max_events '
 'or more. TR501 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
 
 GRANT EXECUTE ON FUNCTION events.send_realtime(jsonb, text, text) TO tradebase_worker;

@@ -2,7 +2,7 @@
 -- whatever fails.
 
 BEGIN;
-SELECT plan(61);
+SELECT plan(66);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/events.psql
 -- On Supabase the owner relays: who calls realtime.send() there, tradebase_worker cannot be given.
@@ -21,7 +21,10 @@ CREATE TEMPORARY SEQUENCE attempts;
 CREATE FUNCTION pg_temp.refuse_some() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     PERFORM nextval('pg_temp.attempts');
-    IF (new.payload ->> 'n')::integer = ANY (string_to_array(current_setting('t1.refused', TRUE), ' ')::integer[]) THEN
+    IF
+        current_setting('t1.refused', TRUE) = 'all'
+        OR new.payload ->> 'n' = ANY (string_to_array(current_setting('t1.refused', TRUE), ' '))
+    THEN
         RAISE EXCEPTION 'full';
     END IF;
     RETURN new;
@@ -203,12 +206,12 @@ SELECT is_empty('aside', 'and nothing waits');
 UPDATE events.consumers SET from_xid = '150' WHERE name = 'realtime';
 SELECT count(pg_temp.tell('150', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
 FROM generate_series(40, 45) AS n \gset
-SET LOCAL t1.refused = '40 41 42 43 44 45';
+SET LOCAL t1.refused = 'all';
 SELECT last_value AS attempts FROM pg_temp.attempts \gset
 SET LOCAL ROLE :relay;
 SELECT is(events.relay_realtime(), 0, 'where nothing comes through nothing is done');
 RESET ROLE;
-SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 3::bigint, 'three were tried');
+SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 4::bigint, 'three were tried, and a probe');
 SELECT is_empty('aside', 'none is set aside');
 SELECT results_eq(
     'how_it_is', $$ VALUES (TRUE, 18::bigint, 'TR503 realtime.send() did not store the message') $$,
@@ -229,7 +232,29 @@ SELECT results_eq(
     'but the two that alone fail now'
 );
 
+-- What can never be sent stops nobody, though there is nothing beside it that could be.
+UPDATE events.consumers SET from_xid = '160' WHERE name = 'realtime';
+SELECT count(pg_temp.tell('160', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
+FROM generate_series(50, 53) AS n \gset
+SET LOCAL t1.refused = '50 51 52 53';
+DELETE FROM events.undelivered WHERE consumer = 'realtime';
+SET LOCAL ROLE :relay;
+SELECT is(events.relay_realtime(), 3, 'where a probe comes through three that do not are done');
+SELECT is(events.relay_realtime(), 1, 'and a last one');
+RESET ROLE;
+SELECT results_eq(
+    'aside',
+    $$ SELECT n::text, 1, 'TR503 realtime.send() did not store the message' FROM generate_series(50, 53) AS n $$,
+    'they are set aside'
+);
+SELECT results_eq('how_it_is', $$ VALUES (FALSE, 28::bigint, NULL::text) $$, 'and the cursor is behind them');
+SELECT is_empty(
+    $$ SELECT m.topic FROM realtime.messages AS m WHERE m.event = 'probe' AND m.topic ~ '^(user|market):' $$,
+    'no probe is on a topic that somebody may join'
+);
+
 -- One message, for who sends it by itself
+SET LOCAL t1.refused = '40 41';
 SET LOCAL ROLE :relay;
 SELECT throws_ok(
     format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "1", "n": 40}'), 'TR503',
