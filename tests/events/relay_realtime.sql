@@ -2,7 +2,7 @@
 -- whatever fails.
 
 BEGIN;
-SELECT plan(66);
+SELECT plan(67);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/events.psql
 -- On Supabase the owner relays: who calls realtime.send() there, tradebase_worker cannot be given.
@@ -176,9 +176,11 @@ UPDATE events.consumers SET from_xid = '140' WHERE name = 'realtime';
 SELECT count(pg_temp.tell('140', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
 FROM generate_series(30, 34) AS n \gset
 SET LOCAL t1.refused = '30 31 33';
+SELECT last_value AS attempts FROM pg_temp.attempts \gset
 SET LOCAL ROLE :relay;
 SELECT is(events.relay_realtime(), 5, 'where two come through channel and cursor go on');
 RESET ROLE;
+SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 5::bigint, 'each was tried once, and no probe');
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12, 20, 21, 22, 32, 34], 'these are sent');
 SELECT results_eq(
     'aside',
