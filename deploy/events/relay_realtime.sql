@@ -37,7 +37,7 @@ $$;
 COMMENT ON FUNCTION events.send_realtime(jsonb, text, text) IS
 'Sends one private message by realtime.send() and looks whether it is stored. TR503 it is not.';
 
-CREATE FUNCTION events.relay_realtime(max_events integer DEFAULT 50, max_bytes integer DEFAULT 256000)
+CREATE FUNCTION events.relay_realtime(max_events integer DEFAULT 25, max_bytes integer DEFAULT 256000)
 RETURNS integer
 LANGUAGE plpgsql
 VOLATILE
@@ -55,11 +55,12 @@ DECLARE
     reasons  text[] := '{}';
     problem  text;
 BEGIN
-    -- Each message is a subtransaction or two: more than 64 would slow every snapshot of the server.
-    IF (max_events BETWEEN 1 AND 50 AND max_bytes >= 1000) IS NOT TRUE THEN
-        RAISE EXCEPTION 'max_events is 1 to 50, max_bytes at least 1000'
+    -- Each message is two subtransactions, ours and that of realtime.send(): more than 64 would slow every snapshot of the
+    -- server.
+    IF (max_events BETWEEN 1 AND 25 AND max_bytes >= 1000) IS NOT TRUE THEN
+        RAISE EXCEPTION 'max_events is 1 to 25, max_bytes at least 1000'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', CASE WHEN (max_events BETWEEN 1 AND 50) IS NOT TRUE THEN 'max_events' ELSE 'max_bytes' END
+                'argument', CASE WHEN (max_events BETWEEN 1 AND 25) IS NOT TRUE THEN 'max_events' ELSE 'max_bytes' END
             );
     END IF;
 

@@ -74,13 +74,13 @@ SELECT throws_ok('relay', '42501', NULL, 'nor an operator');
 
 SET LOCAL ROLE :relay;
 SELECT throws_ok(
-    format('EXECUTE relay_some(%s, %s)', w.events, w.bytes), 'TR010', 'max_events is 1 to 50, max_bytes at least 1000',
+    format('EXECUTE relay_some(%s, %s)', w.events, w.bytes), 'TR010', 'max_events is 1 to 25, max_bytes at least 1000',
     format('%s events of %s bytes are refused', w.events, w.bytes)
 )
-FROM (VALUES ('0', '1000'), ('51', '1000'), ('NULL', '1000'), ('1', '999'), ('1', 'NULL')) AS w (events, bytes);
+FROM (VALUES ('0', '1000'), ('26', '1000'), ('NULL', '1000'), ('1', '999'), ('1', 'NULL')) AS w (events, bytes);
 RESET ROLE;
-SELECT is(pg_temp.detail_of('EXECUTE relay_some(51, 999)'), '{"argument": "max_events"}', 'the detail names the first');
-SELECT is(pg_temp.detail_of('EXECUTE relay_some(50, 999)'), '{"argument": "max_bytes"}', 'or the other argument');
+SELECT is(pg_temp.detail_of('EXECUTE relay_some(26, 999)'), '{"argument": "max_events"}', 'the detail names the first');
+SELECT is(pg_temp.detail_of('EXECUTE relay_some(25, 999)'), '{"argument": "max_bytes"}', 'or the other argument');
 DELETE FROM events.consumers WHERE name = 'realtime';
 SET LOCAL ROLE :relay;
 SELECT throws_ok('relay', 'TR501', 'unknown consumer', 'before somebody reads nothing is relayed');
@@ -136,7 +136,7 @@ FROM (VALUES
 SELECT octet_length((o.payload || jsonb_build_object('id', '281474976710656-' || o.id, 'at', o.created_at))::text) AS bytes
 FROM events.outbox AS o WHERE o.payload ->> 'n' = '11' AND o.xid = '120' \gset
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, :bytes - 1), 3, 'what is too large does not stop what comes after it');
+SELECT is(events.relay_realtime(25, :bytes - 1), 3, 'what is too large does not stop what comes after it');
 RESET ROLE;
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 12], 'which is sent');
 SELECT results_eq(
@@ -145,7 +145,7 @@ SELECT results_eq(
 SELECT results_eq('how_it_is', $$ VALUES (FALSE, 10::bigint, NULL::text) $$, 'and the cursor is behind it');
 UPDATE events.undelivered SET next_at = clock_timestamp() WHERE consumer = 'realtime';
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, 1000), 0, 'when it is due it is too large still');
+SELECT is(events.relay_realtime(25, 1000), 0, 'when it is due it is too large still');
 RESET ROLE;
 SELECT alike(
     (SELECT u.error FROM events.undelivered AS u WHERE u.consumer = 'realtime'), 'TR503 % bytes, 1000 at most', 'and is told so'
@@ -156,7 +156,7 @@ SELECT is(events.relay_realtime(), 0, 'before it is due again nobody tries');
 RESET ROLE;
 UPDATE events.undelivered SET next_at = clock_timestamp() WHERE consumer = 'realtime';
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, :bytes + 100), 1, 'where it is not too large any more');
+SELECT is(events.relay_realtime(25, :bytes + 100), 1, 'where it is not too large any more');
 RESET ROLE;
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12], 'it is sent');
 SELECT is_empty('aside', 'and is set aside no more');
