@@ -50,9 +50,14 @@ BEGIN
         IF next IS NOT NULL THEN
             finished := '281474976710655'::xid8;
         END IF;
-        SELECT min(o.id), max(o.id) INTO low_id, last_one
-        FROM events.outbox AS o
-        WHERE o.incarnation = c.incarnation AND o.xid >= c.from_xid AND o.xid < finished;
+        -- OFFSET 0: else the least id is looked for in the order of the ids, through all that was read long ago.
+        SELECT min(w.id), max(w.id) INTO low_id, last_one
+        FROM (
+            SELECT o.id
+            FROM events.outbox AS o
+            WHERE o.incarnation = c.incarnation AND o.xid >= c.from_xid AND o.xid < finished
+            OFFSET 0
+        ) AS w;
         IF low_id IS NOT NULL THEN
             c.upto_xid := finished;
         ELSIF next IS NOT NULL THEN

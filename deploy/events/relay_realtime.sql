@@ -37,7 +37,7 @@ $$;
 COMMENT ON FUNCTION events.send_realtime(jsonb, text, text) IS
 'Sends one private message by realtime.send() and looks whether it is stored. TR503 it is not.';
 
-CREATE FUNCTION events.relay_realtime(max_events integer DEFAULT 50, max_bytes integer DEFAULT 256000)
+CREATE FUNCTION events.relay_realtime(max_events integer DEFAULT 25, max_bytes integer DEFAULT 256000)
 RETURNS integer
 LANGUAGE plpgsql
 VOLATILE
@@ -49,17 +49,18 @@ DECLARE
     message  jsonb;
     seen     integer := 0;
     sent     integer := 0;
-    -- What failed though something else of the same call did not, which tells it from a channel that is down.
+    -- What failed though something else did not, which tells it from a channel that is down.
     failed   bigint[] := '{}';
     times    timestamptz[] := '{}';
     reasons  text[] := '{}';
     problem  text;
 BEGIN
-    -- Each message is a subtransaction or two: more than 64 would slow every snapshot of the server.
-    IF (max_events BETWEEN 1 AND 50 AND max_bytes >= 1000) IS NOT TRUE THEN
-        RAISE EXCEPTION 'max_events is 1 to 50, max_bytes at least 1000'
+    -- Each message is two subtransactions, ours and that of realtime.send(): more than 64 would slow every snapshot of the
+    -- server.
+    IF (max_events BETWEEN 1 AND 25 AND max_bytes >= 1000) IS NOT TRUE THEN
+        RAISE EXCEPTION 'max_events is 1 to 25, max_bytes at least 1000'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object(
-                'argument', CASE WHEN (max_events BETWEEN 1 AND 50) IS NOT TRUE THEN 'max_events' ELSE 'max_bytes' END
+                'argument', CASE WHEN (max_events BETWEEN 1 AND 25) IS NOT TRUE THEN 'max_events' ELSE 'max_bytes' END
             );
     END IF;
 
@@ -88,10 +89,14 @@ BEGIN
         END;
     END LOOP;
 
+    -- Nothing came through. Does anything? One that can never be sent would stop all others else. Nobody may join this topic.
     IF problem IS NOT NULL AND sent = 0 THEN
-        -- The cursor stays: all of it comes again.
-        PERFORM events.report_failure('realtime', problem);
-        RETURN 0;
+        BEGIN
+            PERFORM events.send_realtime(jsonb_build_object('id', last.stream_id), 'probe', 'probe');
+        EXCEPTION WHEN OTHERS THEN -- the cursor stays: all of it comes again
+            PERFORM events.report_failure('realtime', problem);
+            RETURN 0;
+        END;
     END IF;
     FOR i IN 1..cardinality(failed) LOOP
         PERFORM events.set_aside('realtime', failed[i], times[i], reasons[i]);
@@ -120,8 +125,8 @@ $$;
 COMMENT ON FUNCTION events.relay_realtime(integer, integer) IS
 'Sends the next events of users and markets, at most max_events, on the private topics of the same names by '
 'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many '
-'events are done, those of other topics among them. An event above max_bytes, or that alone fails, is set aside and '
-'sent later; where all fail nothing moves, and events.status() says why. Call it again at once when it returns max_events '
+'events are done, those of other topics among them. An event above max_bytes, or that fails where others do '
+'not, is set aside and sent later; where all fail, a probe too, nothing moves, and events.status() says why. Call it again at once when it returns max_events '
 'or more. TR501 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
 
 GRANT EXECUTE ON FUNCTION events.send_realtime(jsonb, text, text) TO tradebase_worker;

@@ -17,7 +17,7 @@ INTERVAL = 0.025  # seconds between two looks into the outbox
 PREFIX = "stream:"
 KEPT = 10_000  # entries of a stream, about: who was away longer reads the database
 BATCH = 1000
-MESSAGES = 50  # of events.relay_realtime(), whose messages are subtransactions
+MESSAGES = 25  # of events.relay_realtime(), whose messages are two subtransactions each
 PATIENCE = 1.0  # seconds until a channel that failed is tried again
 
 

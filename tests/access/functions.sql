@@ -29,7 +29,15 @@ CREATE FUNCTION pg_temp.wrong(wanted name) RETURNS TABLE (cell text, scope text,
             format('42501 permission denied for %s %s', c.what, c.proname) AS refusal
         FROM cells AS c WHERE c.role = wanted
     ) AS a
-    WHERE CASE a.scope WHEN '-' THEN a.got <> a.refusal ELSE a.got LIKE '42501 permission denied%' END
+    WHERE CASE a.scope
+        WHEN '-' THEN a.got <> a.refusal
+        -- On Supabase Realtime is its own, and a function of ours that may be called is refused there.
+        WHEN 'yes' THEN a.got LIKE '42501 permission denied%' AND NOT (
+            a.got = '42501 permission denied for schema realtime'
+            AND obj_description('realtime'::regnamespace, 'pg_namespace') IS DISTINCT FROM 'made by tradebase'
+        )
+        ELSE a.got LIKE '42501 permission denied%'
+    END
 $$;
 
 SELECT pg_temp.let_everybody_in();

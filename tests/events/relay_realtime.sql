@@ -2,7 +2,7 @@
 -- whatever fails.
 
 BEGIN;
-SELECT plan(61);
+SELECT plan(67);
 \ir ../fixtures/alice_and_bob.psql
 \ir ../fixtures/events.psql
 -- On Supabase the owner relays: who calls realtime.send() there, tradebase_worker cannot be given.
@@ -21,7 +21,10 @@ CREATE TEMPORARY SEQUENCE attempts;
 CREATE FUNCTION pg_temp.refuse_some() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     PERFORM nextval('pg_temp.attempts');
-    IF (new.payload ->> 'n')::integer = ANY (string_to_array(current_setting('t1.refused', TRUE), ' ')::integer[]) THEN
+    IF
+        current_setting('t1.refused', TRUE) = 'all'
+        OR new.payload ->> 'n' = ANY (string_to_array(current_setting('t1.refused', TRUE), ' '))
+    THEN
         RAISE EXCEPTION 'full';
     END IF;
     RETURN new;
@@ -71,13 +74,13 @@ SELECT throws_ok('relay', '42501', NULL, 'nor an operator');
 
 SET LOCAL ROLE :relay;
 SELECT throws_ok(
-    format('EXECUTE relay_some(%s, %s)', w.events, w.bytes), 'TR010', 'max_events is 1 to 50, max_bytes at least 1000',
+    format('EXECUTE relay_some(%s, %s)', w.events, w.bytes), 'TR010', 'max_events is 1 to 25, max_bytes at least 1000',
     format('%s events of %s bytes are refused', w.events, w.bytes)
 )
-FROM (VALUES ('0', '1000'), ('51', '1000'), ('NULL', '1000'), ('1', '999'), ('1', 'NULL')) AS w (events, bytes);
+FROM (VALUES ('0', '1000'), ('26', '1000'), ('NULL', '1000'), ('1', '999'), ('1', 'NULL')) AS w (events, bytes);
 RESET ROLE;
-SELECT is(pg_temp.detail_of('EXECUTE relay_some(51, 999)'), '{"argument": "max_events"}', 'the detail names the first');
-SELECT is(pg_temp.detail_of('EXECUTE relay_some(50, 999)'), '{"argument": "max_bytes"}', 'or the other argument');
+SELECT is(pg_temp.detail_of('EXECUTE relay_some(26, 999)'), '{"argument": "max_events"}', 'the detail names the first');
+SELECT is(pg_temp.detail_of('EXECUTE relay_some(25, 999)'), '{"argument": "max_bytes"}', 'or the other argument');
 DELETE FROM events.consumers WHERE name = 'realtime';
 SET LOCAL ROLE :relay;
 SELECT throws_ok('relay', 'TR501', 'unknown consumer', 'before somebody reads nothing is relayed');
@@ -133,7 +136,7 @@ FROM (VALUES
 SELECT octet_length((o.payload || jsonb_build_object('id', '281474976710656-' || o.id, 'at', o.created_at))::text) AS bytes
 FROM events.outbox AS o WHERE o.payload ->> 'n' = '11' AND o.xid = '120' \gset
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, :bytes - 1), 3, 'what is too large does not stop what comes after it');
+SELECT is(events.relay_realtime(25, :bytes - 1), 3, 'what is too large does not stop what comes after it');
 RESET ROLE;
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 12], 'which is sent');
 SELECT results_eq(
@@ -142,7 +145,7 @@ SELECT results_eq(
 SELECT results_eq('how_it_is', $$ VALUES (FALSE, 10::bigint, NULL::text) $$, 'and the cursor is behind it');
 UPDATE events.undelivered SET next_at = clock_timestamp() WHERE consumer = 'realtime';
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, 1000), 0, 'when it is due it is too large still');
+SELECT is(events.relay_realtime(25, 1000), 0, 'when it is due it is too large still');
 RESET ROLE;
 SELECT alike(
     (SELECT u.error FROM events.undelivered AS u WHERE u.consumer = 'realtime'), 'TR503 % bytes, 1000 at most', 'and is told so'
@@ -153,7 +156,7 @@ SELECT is(events.relay_realtime(), 0, 'before it is due again nobody tries');
 RESET ROLE;
 UPDATE events.undelivered SET next_at = clock_timestamp() WHERE consumer = 'realtime';
 SET LOCAL ROLE :relay;
-SELECT is(events.relay_realtime(50, :bytes + 100), 1, 'where it is not too large any more');
+SELECT is(events.relay_realtime(25, :bytes + 100), 1, 'where it is not too large any more');
 RESET ROLE;
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12], 'it is sent');
 SELECT is_empty('aside', 'and is set aside no more');
@@ -173,9 +176,11 @@ UPDATE events.consumers SET from_xid = '140' WHERE name = 'realtime';
 SELECT count(pg_temp.tell('140', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
 FROM generate_series(30, 34) AS n \gset
 SET LOCAL t1.refused = '30 31 33';
+SELECT last_value AS attempts FROM pg_temp.attempts \gset
 SET LOCAL ROLE :relay;
 SELECT is(events.relay_realtime(), 5, 'where two come through channel and cursor go on');
 RESET ROLE;
+SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 5::bigint, 'each was tried once, and no probe');
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12, 20, 21, 22, 32, 34], 'these are sent');
 SELECT results_eq(
     'aside',
@@ -203,12 +208,12 @@ SELECT is_empty('aside', 'and nothing waits');
 UPDATE events.consumers SET from_xid = '150' WHERE name = 'realtime';
 SELECT count(pg_temp.tell('150', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
 FROM generate_series(40, 45) AS n \gset
-SET LOCAL t1.refused = '40 41 42 43 44 45';
+SET LOCAL t1.refused = 'all';
 SELECT last_value AS attempts FROM pg_temp.attempts \gset
 SET LOCAL ROLE :relay;
 SELECT is(events.relay_realtime(), 0, 'where nothing comes through nothing is done');
 RESET ROLE;
-SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 3::bigint, 'three were tried');
+SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 4::bigint, 'three were tried, and a probe');
 SELECT is_empty('aside', 'none is set aside');
 SELECT results_eq(
     'how_it_is', $$ VALUES (TRUE, 18::bigint, 'TR503 realtime.send() did not store the message') $$,
@@ -229,7 +234,29 @@ SELECT results_eq(
     'but the two that alone fail now'
 );
 
+-- What can never be sent stops nobody, though there is nothing beside it that could be.
+UPDATE events.consumers SET from_xid = '160' WHERE name = 'realtime';
+SELECT count(pg_temp.tell('160', 'market:T1BTC-T1USD', jsonb_build_object('n', n))) AS told
+FROM generate_series(50, 53) AS n \gset
+SET LOCAL t1.refused = '50 51 52 53';
+DELETE FROM events.undelivered WHERE consumer = 'realtime';
+SET LOCAL ROLE :relay;
+SELECT is(events.relay_realtime(), 3, 'where a probe comes through three that do not are done');
+SELECT is(events.relay_realtime(), 1, 'and a last one');
+RESET ROLE;
+SELECT results_eq(
+    'aside',
+    $$ SELECT n::text, 1, 'TR503 realtime.send() did not store the message' FROM generate_series(50, 53) AS n $$,
+    'they are set aside'
+);
+SELECT results_eq('how_it_is', $$ VALUES (FALSE, 28::bigint, NULL::text) $$, 'and the cursor is behind them');
+SELECT is_empty(
+    $$ SELECT m.topic FROM realtime.messages AS m WHERE m.event = 'probe' AND m.topic ~ '^(user|market):' $$,
+    'no probe is on a topic that somebody may join'
+);
+
 -- One message, for who sends it by itself
+SET LOCAL t1.refused = '40 41';
 SET LOCAL ROLE :relay;
 SELECT throws_ok(
     format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "1", "n": 40}'), 'TR503',
