@@ -89,7 +89,7 @@ MORE = {
     "key": "'session_required'",
     "leaf": "'fills_2020_01'",
     "max_bytes": "256000",
-    "max_events": "50",
+    "max_events": "10",
     "max_lag": "'1 second'",
     "message": "'{}'",
     "minimum_acceptable_return": "0",

@@ -283,8 +283,8 @@ def rejoin(old: Node, primary: Node) -> Loss:
     with primary.connect() as admin:
         if not admin.execute("SELECT FROM pg_replication_slots WHERE slot_name = %s", [old.name]).rowcount:
             admin.execute("SELECT pg_create_physical_replication_slot(%s, TRUE)", [old.name])
-    # pg_rewind wants a server that was shut down, and would shut it down as a primary. So one that was killed as primary
-    # replays what it has as a standby of nobody, which nobody can reach; killed as a standby, it may need its upstream.
+    # pg_rewind wants a server that was shut down, and would shut it down as a primary. So one that was killed as
+    # primary replays what it has as a standby of nobody, out of reach; killed as a standby, it may need its upstream.
     state = control_data(old)["Database cluster state"]
     if not state.startswith("shut down"):
         recovered = start_unreachable(old, alone=state == "in production")
