@@ -33,14 +33,14 @@ BEGIN
 
     SELECT * INTO c FROM events.consumers AS k WHERE k.name = acknowledge.consumer;
     IF NOT found THEN
-        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR501', DETAIL = jsonb_build_object('consumer', consumer);
+        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR701', DETAIL = jsonb_build_object('consumer', consumer);
     END IF;
     IF (events > 0) IS NOT TRUE THEN
         RAISE EXCEPTION 'events is how many were delivered'
             USING ERRCODE = 'TR010', DETAIL = jsonb_build_object('argument', 'events');
     END IF;
     RAISE EXCEPTION 'the cursor is not there, and it only goes forward'
-        USING ERRCODE = 'TR502', DETAIL = jsonb_build_object(
+        USING ERRCODE = 'TR702', DETAIL = jsonb_build_object(
             'consumer', consumer, 'from_xid', c.from_xid::text, 'upto_xid', c.upto_xid::text, 'last_id', c.last_id,
             'high_id', c.high_id
         ), HINT = 'Somebody else reads for the same consumer, or these events were acknowledged before: read again.';
@@ -49,7 +49,7 @@ $$;
 
 COMMENT ON FUNCTION events.acknowledge(text, xid8, bigint, integer) IS
 'A consumer has delivered the events of the window up to upto_xid, as events.read() gave them, up to this id: so many '
-'events. TR501 unknown consumer, TR502 the cursor would go back, or out of its window; TR010 no events.';
+'events. TR701 unknown consumer, TR702 the cursor would go back, or out of its window; TR010 no events.';
 
 GRANT CREATE ON SCHEMA events TO tradebase_kernel;
 ALTER FUNCTION events.acknowledge(text, xid8, bigint, integer) OWNER TO tradebase_kernel;

@@ -39,7 +39,7 @@ BEGIN
     END IF;
     SELECT * INTO c FROM events.consumers AS k WHERE k.name = read.consumer;
     IF NOT found THEN
-        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR501', DETAIL = jsonb_build_object('consumer', consumer);
+        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR701', DETAIL = jsonb_build_object('consumer', consumer);
     END IF;
 
     -- Nothing is written while there is nothing to read.
@@ -114,7 +114,7 @@ COMMENT ON FUNCTION events.read(text, integer) IS
 'after it. The same again until events.acknowledge() has moved the cursor. stream_id grows with every event of a '
 'consumer, also over restores, and is always the same for the same event. No event of a transaction that still runs, or '
 'that began after one that does: a transaction left open anywhere in the cluster delays, events.status() names it. '
-'TR501 unknown consumer, TR010 invalid max_rows.';
+'TR701 unknown consumer, TR010 invalid max_rows.';
 
 GRANT CREATE ON SCHEMA events TO tradebase_kernel;
 ALTER FUNCTION events.read(text, integer) OWNER TO tradebase_kernel;

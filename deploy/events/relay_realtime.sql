@@ -29,13 +29,13 @@ BEGIN
         AND m.payload ->> 'id' = send_realtime.message ->> 'id';
     IF NOT found THEN
         RAISE EXCEPTION 'realtime.send() did not store the message'
-            USING ERRCODE = 'TR503', HINT = 'It warned why: of a missing partition of realtime.messages, most often.';
+            USING ERRCODE = 'TR703', HINT = 'It warned why: of a missing partition of realtime.messages, most often.';
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION events.send_realtime(jsonb, text, text) IS
-'Sends one private message by realtime.send() and looks whether it is stored. TR503 it is not.';
+'Sends one private message by realtime.send() and looks whether it is stored. TR703 it is not.';
 
 CREATE FUNCTION events.relay_realtime(max_events integer DEFAULT 25, max_bytes integer DEFAULT 256000)
 RETURNS integer
@@ -109,7 +109,7 @@ BEGIN
         message := e.payload || jsonb_build_object('id', e.id::text, 'at', e.created_at);
         BEGIN
             IF octet_length(message::text) > max_bytes THEN
-                RAISE EXCEPTION '% bytes, % at most', octet_length(message::text), max_bytes USING ERRCODE = 'TR503';
+                RAISE EXCEPTION '% bytes, % at most', octet_length(message::text), max_bytes USING ERRCODE = 'TR703';
             END IF;
             PERFORM events.send_realtime(message, e.event, e.topic);
             PERFORM events.clear_aside('realtime', e.id);
@@ -127,7 +127,7 @@ COMMENT ON FUNCTION events.relay_realtime(integer, integer) IS
 'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many '
 'events are done, those of other topics among them. An event above max_bytes, or that fails where others do '
 'not, is set aside and sent later; where all fail, a probe too, nothing moves, and events.status() says why. Call it again at once when it returns max_events '
-'or more. TR501 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
+'or more. TR701 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
 
 GRANT EXECUTE ON FUNCTION events.send_realtime(jsonb, text, text) TO tradebase_worker;
 GRANT EXECUTE ON FUNCTION events.relay_realtime(integer, integer) TO tradebase_worker;

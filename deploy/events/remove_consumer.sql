@@ -16,13 +16,13 @@ AS $$
 BEGIN
     DELETE FROM events.consumers AS c WHERE c.name = remove_consumer.name;
     IF NOT found THEN
-        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR501', DETAIL = jsonb_build_object('consumer', name);
+        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR701', DETAIL = jsonb_build_object('consumer', name);
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION events.remove_consumer(text) IS
-'Forgets who read the outbox, how far, and what could not be delivered: nothing waits for it any more. TR501 unknown '
+'Forgets who read the outbox, how far, and what could not be delivered: nothing waits for it any more. TR701 unknown '
 'consumer.';
 
 GRANT CREATE ON SCHEMA events TO tradebase_kernel;

@@ -22,13 +22,13 @@ BEGIN
             OR c.failed_at < clock_timestamp() - INTERVAL '1 second'
         );
     IF NOT found AND NOT EXISTS (SELECT FROM events.consumers AS c WHERE c.name = report_failure.consumer) THEN
-        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR501', DETAIL = jsonb_build_object('consumer', consumer);
+        RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR701', DETAIL = jsonb_build_object('consumer', consumer);
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION events.report_failure(text, text) IS
-'A consumer can deliver nothing now, and why: kept for events.status() until it can. TR501 unknown consumer.';
+'A consumer can deliver nothing now, and why: kept for events.status() until it can. TR701 unknown consumer.';
 
 GRANT CREATE ON SCHEMA events TO tradebase_kernel;
 ALTER FUNCTION events.report_failure(text, text) OWNER TO tradebase_kernel;

@@ -20,13 +20,13 @@ BEGIN
         attempts = u.attempts + 1, error = excluded.error,
         next_at = clock_timestamp() + least(INTERVAL '1 second' * 2 ^ least(u.attempts, 16), INTERVAL '5 minutes');
 EXCEPTION WHEN foreign_key_violation THEN
-    RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR501', DETAIL = jsonb_build_object('consumer', consumer);
+    RAISE EXCEPTION 'unknown consumer' USING ERRCODE = 'TR701', DETAIL = jsonb_build_object('consumer', consumer);
 END
 $$;
 
 COMMENT ON FUNCTION events.set_aside(text, bigint, timestamptz, text) IS
 'A consumer could not deliver this event and reads on; it tries again after a second, then after twice as long each time, '
-'up to five minutes. TR501 unknown consumer.';
+'up to five minutes. TR701 unknown consumer.';
 
 GRANT CREATE ON SCHEMA events TO tradebase_kernel;
 ALTER FUNCTION events.set_aside(text, bigint, timestamptz, text) OWNER TO tradebase_kernel;

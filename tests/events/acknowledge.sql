@@ -35,20 +35,20 @@ SELECT throws_ok(
     format('EXECUTE acknowledge(%L, %L, %L, %L)', w.consumer, w.upto, w.id, w.events), w.state, w.message, w.description
 )
 FROM (VALUES
-    ('t1_nobody', '200', 12, 1, 'TR501', 'unknown consumer', 'whom nobody knows is named as such'),
-    (NULL, '200', 12, 1, 'TR501', 'unknown consumer', 'and so is no name'),
+    ('t1_nobody', '200', 12, 1, 'TR701', 'unknown consumer', 'whom nobody knows is named as such'),
+    (NULL, '200', 12, 1, 'TR701', 'unknown consumer', 'and so is no name'),
     ('t1_one', '200', 12, 0, 'TR010', 'events is how many were delivered', 'none was delivered'),
     ('t1_one', '200', 12, -1, 'TR010', 'events is how many were delivered', 'or fewer'),
     ('t1_one', '200', 12, NULL, 'TR010', 'events is how many were delivered', 'or nobody knows'),
-    ('t1_one', '200', 10, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'what is acknowledged already'),
-    ('t1_one', '200', 9, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'further back'),
-    ('t1_one', '200', 16, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'past the end of the window'),
-    ('t1_one', '200', NULL, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'nothing'),
-    ('t1_one', '199', 12, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'in an earlier window'),
-    ('t1_one', '201', 12, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'in a later one'),
-    ('t1_one', NULL, 12, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'in none'),
-    ('t1_idle', '200', 12, 1, 'TR502', 'the cursor is not there, and it only goes forward', 'where none is open'),
-    ('t1_nobody', '200', 12, 0, 'TR501', 'unknown consumer', 'who it is matters first')
+    ('t1_one', '200', 10, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'what is acknowledged already'),
+    ('t1_one', '200', 9, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'further back'),
+    ('t1_one', '200', 16, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'past the end of the window'),
+    ('t1_one', '200', NULL, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'nothing'),
+    ('t1_one', '199', 12, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'in an earlier window'),
+    ('t1_one', '201', 12, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'in a later one'),
+    ('t1_one', NULL, 12, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'in none'),
+    ('t1_idle', '200', 12, 1, 'TR702', 'the cursor is not there, and it only goes forward', 'where none is open'),
+    ('t1_nobody', '200', 12, 0, 'TR701', 'unknown consumer', 'who it is matters first')
 ) AS w (consumer, upto, id, events, state, message, description);
 RESET ROLE;
 SELECT results_eq(
@@ -80,7 +80,7 @@ SELECT results_eq(
     'its cursor is there, it works again, and no other has moved'
 );
 SET LOCAL ROLE tradebase_worker;
-SELECT throws_ok($$ EXECUTE acknowledge('t1_one', '200', 14, 3) $$, 'TR502', NULL, 'twice is refused');
+SELECT throws_ok($$ EXECUTE acknowledge('t1_one', '200', 14, 3) $$, 'TR702', NULL, 'twice is refused');
 SELECT lives_ok($$ EXECUTE acknowledge('t1_one', '200', 15, 1) $$, 'the last of a window');
 RESET ROLE;
 SELECT results_eq(
@@ -89,7 +89,7 @@ SELECT results_eq(
     'closes it: the next begins where it ended'
 );
 SET LOCAL ROLE tradebase_worker;
-SELECT throws_ok($$ EXECUTE acknowledge('t1_one', '200', 15, 1) $$, 'TR502', NULL, 'what is closed stays closed');
+SELECT throws_ok($$ EXECUTE acknowledge('t1_one', '200', 15, 1) $$, 'TR702', NULL, 'what is closed stays closed');
 RESET ROLE;
 SELECT results_eq(
     $$ SELECT c.failed_at FROM events.consumers AS c WHERE c.name = 't1_one' $$, ARRAY[NULL::timestamptz],

@@ -29,8 +29,9 @@ SELECT is_empty(
 );
 SELECT results_eq(
     $$ SELECT c.oid::regclass::text COLLATE "default", c.relkind, c.relreplident, i.indkey::text
-       FROM pg_publication_tables AS p
-       JOIN pg_class AS c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+       FROM pg_publication AS p
+       JOIN pg_publication_rel AS r ON r.prpubid = p.oid
+       JOIN pg_class AS c ON c.oid = r.prrelid
        JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
        WHERE p.pubname = 'supabase_realtime' ORDER BY 1 $$,
     $$ VALUES

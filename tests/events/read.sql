@@ -215,8 +215,8 @@ SELECT results_eq(
 );
 
 -- What is refused
-SELECT throws_ok($$ EXECUTE read_whole('t1_nobody') $$, 'TR501', 'unknown consumer', 'whom nobody knows is named as such');
-SELECT throws_ok('EXECUTE read_whole(NULL)', 'TR501', 'unknown consumer', 'and so is no name');
+SELECT throws_ok($$ EXECUTE read_whole('t1_nobody') $$, 'TR701', 'unknown consumer', 'whom nobody knows is named as such');
+SELECT throws_ok('EXECUTE read_whole(NULL)', 'TR701', 'unknown consumer', 'and so is no name');
 SELECT throws_ok(
     format('EXECUTE read_some(%L, %s)', 't1_one', n.rows), 'TR010', 'max_rows is 1 to 10000', n.rows || ' rows are refused'
 )

@@ -83,7 +83,7 @@ SELECT is(pg_temp.detail_of('EXECUTE relay_some(26, 999)'), '{"argument": "max_e
 SELECT is(pg_temp.detail_of('EXECUTE relay_some(25, 999)'), '{"argument": "max_bytes"}', 'or the other argument');
 DELETE FROM events.consumers WHERE name = 'realtime';
 SET LOCAL ROLE :relay;
-SELECT throws_ok('relay', 'TR501', 'unknown consumer', 'before somebody reads nothing is relayed');
+SELECT throws_ok('relay', 'TR701', 'unknown consumer', 'before somebody reads nothing is relayed');
 RESET ROLE;
 INSERT INTO events.consumers (name, incarnation, from_xid) VALUES ('realtime', 1, '100');
 
@@ -148,7 +148,7 @@ SET LOCAL ROLE :relay;
 SELECT is(events.relay_realtime(25, 1000), 0, 'when it is due it is too large still');
 RESET ROLE;
 SELECT alike(
-    (SELECT u.error FROM events.undelivered AS u WHERE u.consumer = 'realtime'), 'TR503 % bytes, 1000 at most', 'and is told so'
+    (SELECT u.error FROM events.undelivered AS u WHERE u.consumer = 'realtime'), 'TR703 % bytes, 1000 at most', 'and is told so'
 );
 SELECT is((SELECT u.attempts FROM events.undelivered AS u WHERE u.consumer = 'realtime'), 2, 'for the second time');
 SET LOCAL ROLE :relay;
@@ -184,7 +184,7 @@ SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 5::bigint, 'eac
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12, 20, 21, 22, 32, 34], 'these are sent');
 SELECT results_eq(
     'aside',
-    $$ SELECT n::text, 1, 'TR503 realtime.send() did not store the message' FROM unnest(ARRAY[30, 31, 33]) AS n $$,
+    $$ SELECT n::text, 1, 'TR703 realtime.send() did not store the message' FROM unnest(ARRAY[30, 31, 33]) AS n $$,
     'and those set aside, though realtime.send() itself says nothing'
 );
 SELECT results_eq('how_it_is', $$ VALUES (FALSE, 18::bigint, NULL::text) $$, 'which is no failure of the channel');
@@ -195,7 +195,7 @@ SELECT is(events.relay_realtime(), 2, 'when they are due they are sent');
 RESET ROLE;
 SELECT results_eq('numbers_sent', ARRAY[1, 3, 6, 10, 11, 12, 20, 21, 22, 30, 32, 33, 34], 'those that can be');
 SELECT results_eq(
-    'aside', $$ VALUES ('31', 2, 'TR503 realtime.send() did not store the message') $$, 'the other waits longer'
+    'aside', $$ VALUES ('31', 2, 'TR703 realtime.send() did not store the message') $$, 'the other waits longer'
 );
 SET LOCAL t1.refused = '';
 UPDATE events.undelivered SET next_at = clock_timestamp() WHERE consumer = 'realtime';
@@ -216,7 +216,7 @@ RESET ROLE;
 SELECT is((SELECT last_value FROM pg_temp.attempts) - :attempts, 4::bigint, 'three were tried, and a probe');
 SELECT is_empty('aside', 'none is set aside');
 SELECT results_eq(
-    'how_it_is', $$ VALUES (TRUE, 18::bigint, 'TR503 realtime.send() did not store the message') $$,
+    'how_it_is', $$ VALUES (TRUE, 18::bigint, 'TR703 realtime.send() did not store the message') $$,
     'the cursor stays where it is, and why is kept'
 );
 SET LOCAL t1.refused = '40 41';
@@ -230,7 +230,7 @@ SELECT results_eq(
     ARRAY[42, 43, 44, 45], 'each is sent once'
 );
 SELECT results_eq(
-    'aside', $$ SELECT n, 1, 'TR503 realtime.send() did not store the message' FROM unnest(ARRAY['40', '41']) AS n $$,
+    'aside', $$ SELECT n, 1, 'TR703 realtime.send() did not store the message' FROM unnest(ARRAY['40', '41']) AS n $$,
     'but the two that alone fail now'
 );
 
@@ -246,7 +246,7 @@ SELECT is(events.relay_realtime(), 1, 'and a last one');
 RESET ROLE;
 SELECT results_eq(
     'aside',
-    $$ SELECT n::text, 1, 'TR503 realtime.send() did not store the message' FROM generate_series(50, 53) AS n $$,
+    $$ SELECT n::text, 1, 'TR703 realtime.send() did not store the message' FROM generate_series(50, 53) AS n $$,
     'they are set aside'
 );
 SELECT results_eq('how_it_is', $$ VALUES (FALSE, 28::bigint, NULL::text) $$, 'and the cursor is behind them');
@@ -259,12 +259,12 @@ SELECT is_empty(
 SET LOCAL t1.refused = '40 41';
 SET LOCAL ROLE :relay;
 SELECT throws_ok(
-    format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "1", "n": 40}'), 'TR503',
+    format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "1", "n": 40}'), 'TR703',
     'realtime.send() did not store the message', 'what is not stored is told'
 );
 SELECT lives_ok(format('EXECUTE send(%L, %L)', 'market:T1BTC-T1USD', '{"id": "1", "n": 60}'), 'what is stored is not');
 SELECT throws_ok(
-    format('EXECUTE send(%L, %L)', 'market:T1ETH-T1USD', '{"id": "1", "n": 40}'), 'TR503', NULL,
+    format('EXECUTE send(%L, %L)', 'market:T1ETH-T1USD', '{"id": "1", "n": 40}'), 'TR703', NULL,
     'that id on another topic does not stand for it'
 );
 RESET ROLE;

@@ -25,10 +25,10 @@ SELECT throws_ok($$ EXECUTE remove('t1_one') $$, '42501', NULL, 'nor a service')
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok($$ EXECUTE remove('t1_one') $$, '42501', NULL, 'nor who carries events on, and could lose them so');
 SET LOCAL ROLE tradebase_operator;
-SELECT throws_ok($$ EXECUTE remove('t1_nobody') $$, 'TR501', 'unknown consumer', 'whom nobody knows is named as such');
-SELECT throws_ok('EXECUTE remove(NULL)', 'TR501', 'unknown consumer', 'and so is no name');
+SELECT throws_ok($$ EXECUTE remove('t1_nobody') $$, 'TR701', 'unknown consumer', 'whom nobody knows is named as such');
+SELECT throws_ok('EXECUTE remove(NULL)', 'TR701', 'unknown consumer', 'and so is no name');
 SELECT lives_ok($$ EXECUTE remove('t1_one') $$, 'a consumer is forgotten');
-SELECT throws_ok($$ EXECUTE remove('t1_one') $$, 'TR501', 'unknown consumer', 'once');
+SELECT throws_ok($$ EXECUTE remove('t1_one') $$, 'TR701', 'unknown consumer', 'once');
 RESET ROLE;
 SELECT results_eq(
     'still_there', $$ VALUES ('t1_two', 1::bigint) $$, 'with what it had set aside, and no other'

@@ -68,7 +68,7 @@ SELECT is(
 );
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok(
-    $$ EXECUTE report('t1_nobody', 'down') $$, 'TR501', 'unknown consumer', 'whom nobody knows is named as such'
+    $$ EXECUTE report('t1_nobody', 'down') $$, 'TR701', 'unknown consumer', 'whom nobody knows is named as such'
 );
 RESET ROLE;
 SELECT is(

@@ -65,7 +65,7 @@ SELECT is(
 );
 SET LOCAL ROLE tradebase_worker;
 SELECT throws_ok(
-    $$ EXECUTE set_aside('t1_nobody', 1, 'full') $$, 'TR501', 'unknown consumer', 'whom nobody knows is named as such'
+    $$ EXECUTE set_aside('t1_nobody', 1, 'full') $$, 'TR701', 'unknown consumer', 'whom nobody knows is named as such'
 );
 SELECT throws_ok($$ EXECUTE set_aside('t1_one', NULL, 'full') $$, '23502', NULL, 'without an event nothing is set aside');
 RESET ROLE;

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import psycopg
 import pytest
 import redis
 from exchange import Exchange
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from tradebase import database as databases
@@ -126,13 +124,3 @@ def redis_server(live_server) -> Iterator[RedisServer]:
     made.start()
     yield made
     made.stop()
-
-
-@contextmanager
-def away(connection: psycopg.Connection, function: str) -> Iterator[None]:
-    """Have a function gone meanwhile."""
-    schema, name = function.split(".")
-    rename = sql.SQL("ALTER FUNCTION {}.{} RENAME TO {}")
-    connection.execute(rename.format(*map(sql.Identifier, (schema, name, f"{name}_away"))))
-    yield
-    connection.execute(rename.format(*map(sql.Identifier, (schema, f"{name}_away", name))))

@@ -163,16 +163,16 @@ def test_a_cursor_is_never_set_back(exchange, worker, read) -> None:
     acknowledge = "SELECT events.acknowledge(%s, %s, %s, 1)"
     worker.execute(acknowledge, ["cache", upto, ids[0]])
     for consumer, window, event_id, state in (
-        ("nobody", upto, ids[1], "TR501"),
-        ("cache", upto, ids[0], "TR502"),
-        ("cache", upto, ids[0] - 1, "TR502"),
-        ("cache", upto, ids[2] + 1, "TR502"),
-        ("cache", "3", ids[1], "TR502"),
+        ("nobody", upto, ids[1], "TR701"),
+        ("cache", upto, ids[0], "TR702"),
+        ("cache", upto, ids[0] - 1, "TR702"),
+        ("cache", upto, ids[2] + 1, "TR702"),
+        ("cache", "3", ids[1], "TR702"),
     ):
         with pytest.raises(psycopg.Error) as refused:
             worker.execute(acknowledge, [consumer, window, event_id])
         assert refused.value.sqlstate == state
     with pytest.raises(psycopg.Error) as refused:
         worker.execute("SELECT * FROM events.read('nobody')")
-    assert refused.value.sqlstate == "TR501"
+    assert refused.value.sqlstate == "TR701"
     assert [row[0] for row in read("cache")] == ids[1:]
