@@ -50,9 +50,9 @@ DECLARE
     seen     integer := 0;
     sent     integer := 0;
     -- What failed though something else did not, which tells it from a channel that is down.
-    failed   bigint[] := '{}';
-    times    timestamptz[] := '{}';
-    reasons  text[] := '{}';
+    failed   bigint[] := '{}'::bigint[];
+    times    timestamptz[] := '{}'::timestamptz[];
+    reasons  text[] := '{}'::text[];
     problem  text;
 BEGIN
     -- Each message is two subtransactions, ours and that of realtime.send(): more than 64 would slow every snapshot of the

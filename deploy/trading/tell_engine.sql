@@ -83,7 +83,7 @@ BEGIN
 
     -- Where the engine ends an order by itself its user is told that it was asked; else of its end, by who ends it.
     SELECT
-        array_agg(t), array_agg(CASE tell_engine.kind
+        array_agg(t::trading.orders), array_agg(CASE tell_engine.kind
             WHEN 'place' THEN CASE WHEN t.on_book THEN t.quantity::numeric END WHEN 'amend' THEN book_change
         END)
     INTO told, changes

@@ -23,7 +23,8 @@ MOVES = {
 def test_a_twin_that_looked_before_the_first_was_done_is_answered_with_it(exchange: Exchange, move: str) -> None:
     """All that Alice has is moved once; the same request, half way when that commits, is not refused for funds."""
     call, status = MOVES[move]
-    request = f"SELECT d - 'replayed', (d -> 'replayed')::boolean FROM {call.format(user='%s', other='%s')} AS d"
+    said = f"{call.format(user='%s', other='%s')} AS d"
+    request = f"SELECT d - '{{replayed,write_token}}'::text[], (d -> 'replayed')::boolean FROM {said}"
     arguments = [ALICE, BOB][: request.count("%s")]
     first, twin, blocker = service(exchange), service(exchange), exchange.session()
     done, replayed = first.execute(request, arguments).fetchone()

@@ -33,6 +33,8 @@ CROSS JOIN (VALUES ('authenticated'), ('tradebase_support')) AS r (rolname)
 WHERE
     has_function_privilege(r.rolname, p.oid, 'EXECUTE') AND has_schema_privilege(r.rolname, n.oid, 'USAGE')
     AND p.provolatile = 'v' AND p.prorettype <> 'trigger'::regtype AND (n.nspname = 'api' OR p.prosecdef)
+    -- It waits and writes nothing, on a replica too.
+    AND p.proname <> 'wait_for_token'
     AND n.nspname IN (
         'core', 'identity', 'market', 'trading', 'portfolio', 'system', 'audit', 'events', 'ops', 'monitoring', 'api'
     );

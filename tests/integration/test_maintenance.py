@@ -21,7 +21,11 @@ from tradebase import Problem, maintain, seed
 from tradebase import database as databases
 
 HISTORY = seed.History(orders=400, users=20, days=45, open_orders=10, until=datetime(2024, 3, 10, 12, tzinfo=UTC))
-MONTHS = "SELECT ops.ensure_partitions(parent, '2024-01-01', '2024-03-31') FROM ops.partition_policies"
+# Of events there are weeks, and none that old: tests/integration/test_two_years.py has them come and go.
+MONTHS = """
+SELECT ops.ensure_partitions(parent, '2024-01-01', '2024-03-31') FROM ops.partition_policies
+WHERE parent <> 'events.outbox'::regclass
+"""
 # What the seed does not make: prices, a record of the audit log, and what somebody was worth.
 MORE = """
 INSERT INTO market.price_history (market_id, interval, bucket_start, source, open, high, low, close, closed)
@@ -92,6 +96,7 @@ FROM ops.partition_policies AS p
 JOIN pg_partitioned_table AS t ON t.partrelid = p.parent
 JOIN pg_attribute AS a ON a.attrelid = t.partrelid AND a.attnum = t.partattrs[0]
 CROSS JOIN LATERAL ops.row_digest(p.parent, ops.leaf_columns(p.parent), a.attname, %s, %s) AS d
+WHERE p.parent <> 'events.outbox'::regclass
 ORDER BY 1
 """
 # The line of docs/operations.md.
@@ -168,7 +173,7 @@ class Old:
 def test_every_table_gets_its_leaf_back(old, folder):
     """A leaf of each table is detached by hand, exported, dropped and brought back: its rows are the same."""
     before = old.february()
-    assert len(before) == old.sql("SELECT count(*) FROM ops.partition_policies")[0][0]
+    assert len(before) + 1 == old.sql("SELECT count(*) FROM ops.partition_policies")[0][0]
     assert all(rows >= 30 for _, rows, _ in before), before
     assert not old.violations()
     old.sql("SELECT portfolio.checkpoint_ledger('2024-03-01')")

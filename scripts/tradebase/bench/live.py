@@ -28,7 +28,7 @@ from tradebase.stack.pgbouncer import Pooler
 PLACE = exchange.SUBJECTS["place-over-8"]
 INTERVAL = 0.05  # seconds between two looks of the relay; three of them are what delivery may take
 TARGETS = {"cache": 3.0, "pooler": 0.8}
-LATE, LAG = 3 * INTERVAL * 1000, 2.0
+LATE, LAG = round(3 * INTERVAL * 1000), 2.0
 MANY = 500
 # What pgbench takes to let one of them in is of the slice: every client computes a proof of its password.
 TO_LOG_IN = 0.04

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -293,7 +294,14 @@ def rejoin(old: Node, primary: Node) -> Loss:
         servers.stop(old.server)
     lost = loss(old, primary)
     source = conninfo_to(old, primary, dbname="postgres")
-    run(old, "pg_rewind", "-D", str(old.data), "--source-server", source, "--no-ensure-shutdown")
+    try:
+        run(old, "pg_rewind", "-D", str(old.data), "--source-server", source, "--no-ensure-shutdown")
+    except Problem:
+        # Where it ends just where they part, it finds no record to begin at: then all of it is copied.
+        shutil.rmtree(old.data)
+        clone(old, primary)
+        servers.start(old.server)
+        return lost
     # Its configuration is now a copy of the primary's.
     fence(old, primary)
     servers.start(old.server)
