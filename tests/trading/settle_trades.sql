@@ -15,8 +15,11 @@ AS $$
     SELECT jsonb_agg(a.told - 'write_token' ORDER BY a.n) FILTER (WHERE a.told ->> 'write_token' LIKE '________._%._%')
     FROM jsonb_array_elements(trading.settle_trades(batches)) WITH ORDINALITY AS a (told, n)
 $$;
-GRANT EXECUTE ON FUNCTION pg_temp.settled TO service_role, tradebase_engine;
-PREPARE settle(jsonb) AS SELECT pg_temp.settled($1);
+GRANT EXECUTE ON FUNCTION pg_temp.settled TO tradebase_engine;
+-- Of a service too, which has no schema to name it in.
+PREPARE settle(jsonb) AS
+SELECT jsonb_agg(a.told - 'write_token' ORDER BY a.n)
+FROM jsonb_array_elements(trading.settle_trades($1)) WITH ORDINALITY AS a (told, n);
 PREPARE orders(text) AS
 SELECT
     p.name, o.status::text, o.filled_quantity::numeric, o.filled_quote::numeric, o.fee_total::numeric, o.hold::numeric,
