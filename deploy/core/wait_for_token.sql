@@ -22,7 +22,7 @@ DECLARE
     timeline integer;
     here pg_lsn;
     outcome text;
-    pause double precision := 0.001;
+    pause double precision := 0.001::double precision;
 BEGIN
     -- Whatever has come meanwhile, an older snapshot would not see it.
     IF current_setting('transaction_isolation') <> 'read committed' THEN

@@ -438,8 +438,8 @@ BEGIN
                 array_agg(o.cost) FILTER (WHERE o.ends_as IS NOT NULL),
                 array_agg(o.fee) FILTER (WHERE o.ends_as IS NOT NULL),
                 array_agg(o.seq) FILTER (WHERE o.ends_as IS NOT NULL),
-                array_agg(o.user_id), array_agg(o.market_id), array_agg(o.told), array_agg(o.side),
-                array_agg(o.price::numeric), array_agg(o.book_change)
+                array_agg(o.user_id), array_agg(o.market_id), array_agg(o.told), array_agg(o.side::text),
+                array_agg(o.price::numeric), array_agg(o.book_change::numeric)
             FROM outcome AS o
         ) AS o
         -- What the hold falls by pays cost and fee, and the rest is free again.

@@ -32,7 +32,7 @@ TEMPORARY = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "max_connections": "120",
+    "max_connections": "200",
     "max_locks_per_transaction": "256",
     "shared_buffers": "128MB",
     "statement_timeout": "2min",  # a run that hangs says where

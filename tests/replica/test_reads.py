@@ -138,7 +138,7 @@ HERE = {
 # Whose arguments have a composite type, and are no row of a view.
 CALLS = {"trading.position_after_fill": "SELECT trading.position_after_fill(NULL, 1, 100)"}
 # What is volatile and writes nothing, with what it answers. realtime.send() keeps to itself why it stored nothing.
-WAITING = {"core.write_token": "55000", "events.read": "ok", "events.send_realtime": "TR503"} | dict.fromkeys(
+WAITING = {"core.write_token": "55000", "events.read": "ok", "events.send_realtime": "TR703"} | dict.fromkeys(
     ("api.wait_for_token", "core.wait_for_token", "monitoring.read_target"), "ok"
 )
 
