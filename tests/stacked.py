@@ -74,4 +74,5 @@ def stack_up(folder: Path) -> Iterator[Stacked]:
         yield Stacked(made.home, made.scratch, made.up())
     finally:
         assert made.run("down", "--delete").returncode == OK
-        assert [*made.home.iterdir()] == []
+        left = [*map(str, made.home.rglob("*"))]
+        assert left == [], left

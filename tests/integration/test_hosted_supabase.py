@@ -63,7 +63,12 @@ Image = set[tuple[str, str]]
 def image(admin: Connection) -> Image:
     """Return every row of the catalogs, and of the tables that are Supabase's, as it is stored."""
     rows = [f"SELECT '{table}', to_jsonb(t)::text FROM {table} AS t" for (table,) in admin.execute(ROWS)]
-    stored = [f"SELECT '{name}', (to_jsonb(t) - '{VOLATILE}'::text[])::text FROM {name} AS t" for name in CATALOGS]
+    # A session that is the first of its number to use temporary objects leaves a schema for the next.
+    without = {"pg_namespace": "WHERE t.nspname !~ '^pg_(toast_)?temp_'"}
+    stored = [
+        f"SELECT '{name}', (to_jsonb(t) - '{VOLATILE}'::text[])::text FROM {name} AS t {without.get(name, '')}"
+        for name in CATALOGS
+    ]
     return set(admin.execute(" UNION ALL ".join(rows + stored)).fetchall())
 
 
