@@ -144,8 +144,8 @@ $$;
 
 COMMENT ON FUNCTION ops.retirement_obstacle(regclass, timestamptz) IS
 'Why a leaf of this table that ends at to_at must stay; NULL when it may go. Events stay until every consumer has read '
-'them; of the rest what is younger than the setting idempotency_retention stays always, orders, trades and fills too, the ledger until a checkpoint covers it, and '
-'whatever cannot be looked at now.';
+'them; of the rest what is younger than the setting idempotency_retention stays always, orders, trades and fills too, '
+'the ledger until a checkpoint covers it, and whatever cannot be looked at now.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.retirement_obstacle(regclass, timestamptz) OWNER TO tradebase_kernel;

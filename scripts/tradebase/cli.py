@@ -346,11 +346,6 @@ def told_to_stop() -> threading.Event:
     return over
 
 
-def workers_conninfo(dsn: str | None) -> str:
-    """Return where to connect as a member of tradebase_worker: as given, else the running cluster as its owner."""
-    return owners_conninfo(dsn)
-
-
 @relay_app.callback()
 def relay(
     context: typer.Context,
@@ -360,7 +355,7 @@ def relay(
     dsn: Dsn = None,
 ) -> None:
     """Carry events from the outbox to Redis streams, and to Realtime, until it is told to stop."""
-    context.obj = workers_conninfo(dsn)
+    context.obj = owners_conninfo(dsn)
     if context.invoked_subcommand:
         return
     channels = [relays.to_redis(redis_of(to, "relay")), *([relays.to_realtime()] if realtime else [])]
@@ -420,7 +415,7 @@ def cache(
     dsn: Dsn = None,
 ) -> None:
     """Keep in Redis what everybody reads, until it is told to stop; or read one topic through it."""
-    conninfo = workers_conninfo(dsn)
+    conninfo = owners_conninfo(dsn)
     if topic is None:
         over, channels = told_to_stop(), [caches.worker(redis_of(at, "cache"))]
         relays.relay(conninfo, channels, interval, over.is_set, lambda words: print(words, flush=True))

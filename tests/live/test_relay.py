@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from exchange import ALICE, BOB, BTC
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from tradebase import relay
+from tradebase import PROJECT, relay
 from tradebase.relay import PREFIX, drain, to_realtime, to_redis
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -159,6 +160,19 @@ def test_realtime_that_fails_gets_it_later(exchange, conninfo, worker, fault) ->
     assert {row[3] for row in sent} == {True}
     assert len({row[2] for row in sent}) == len(sent) == 4
     assert worker.execute("SELECT pending, undelivered, last_error FROM events.status()").fetchone() == (0, 0, None)
+
+
+def test_the_line_for_pg_cron_catches_up(exchange, conninfo, worker) -> None:
+    """What docs/operations.md has pg_cron run delivers a backlog of many calls, each in a transaction of its own."""
+    drain(conninfo, [to_realtime()])
+    for _ in range(30):
+        exchange.place(ALICE, BTC, "buy", 1, 10)
+    text = (PROJECT / "docs/operations.md").read_text()
+    (line,) = re.findall(r"'(DO \$do\$ BEGIN WHILE events[^']*)'", text)
+    worker.execute(line)
+    with exchange.database.connect_as_superuser() as admin:
+        assert admin.execute("SELECT count(*) FROM realtime.messages").fetchone() == (60,)
+    assert worker.execute("SELECT pending, delivered FROM events.status()").fetchone() == (0, 90)
 
 
 def test_what_is_too_large_waits_alone(exchange, conninfo, worker) -> None:
