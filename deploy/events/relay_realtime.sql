@@ -125,9 +125,9 @@ $$;
 COMMENT ON FUNCTION events.relay_realtime(integer, integer) IS
 'Sends the next events of users and markets, at most max_events, on the private topics of the same names by '
 'realtime.send(), and moves the cursor of consumer realtime in the same transaction: each is sent once. Returns how many '
-'events are done, those of other topics among them. An event above max_bytes, or that fails where others do '
-'not, is set aside and sent later; where all fail, a probe too, nothing moves, and events.status() says why. Call it again at once when it returns max_events '
-'or more. TR701 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
+'events are done, those of other topics among them. An event above max_bytes, or that fails where others do not, is set '
+'aside and sent later; where all fail, a probe too, nothing moves, and events.status() says why. Call it again at once '
+'when it returns max_events or more. TR701 there is no such consumer: events.add_consumer(''realtime''); TR010 invalid argument.';
 
 GRANT EXECUTE ON FUNCTION events.send_realtime(jsonb, text, text) TO tradebase_worker;
 GRANT EXECUTE ON FUNCTION events.relay_realtime(integer, integer) TO tradebase_worker;

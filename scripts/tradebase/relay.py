@@ -46,6 +46,11 @@ class Channel:
             self.rests_until = time.monotonic() + PATIENCE
             connection.execute("SELECT events.report_failure(%s, %s)", [self.consumer, self.problem])
             return False
+        except psycopg.Error as why:
+            # Another relay was first with the same events; of Realtime's ours are undone, of Redis's they are the same.
+            if why.sqlstate != "TR702":
+                raise
+            return False
         self.problem = None
         return delivered >= self.full
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -173,6 +174,36 @@ def test_the_line_for_pg_cron_catches_up(exchange, conninfo, worker) -> None:
     with exchange.database.connect_as_superuser() as admin:
         assert admin.execute("SELECT count(*) FROM realtime.messages").fetchone() == (60,)
     assert worker.execute("SELECT pending, delivered FROM events.status()").fetchone() == (0, 90)
+
+
+def test_two_relays_at_once_deliver_once(exchange, conninfo, worker, redis_server) -> None:
+    """Whoever comes second with the same events goes on; every stream and every topic has each once."""
+    drain(conninfo, [to_redis(redis_server.client()), to_realtime()])
+    over, died = threading.Event(), []
+
+    def run() -> None:
+        try:
+            channels = [to_redis(redis_server.client()), to_realtime()]
+            relay.relay(conninfo, channels, 0.001, over.is_set, lambda _: None)
+        except BaseException as why:
+            died.append(why)
+
+    relays = [threading.Thread(target=run) for _ in range(3)]
+    for one in relays:
+        one.start()
+    for _ in range(60):
+        exchange.place(ALICE, BTC, "buy", 1, 10)
+    deadline = time.monotonic() + 60
+    while worker.execute("SELECT sum(pending) FROM events.status()").fetchone()[0] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    over.set()
+    for one in relays:
+        one.join()
+    assert died == []
+    assert streamed(redis_server) == told(exchange)
+    with exchange.database.connect_as_superuser() as admin:
+        sent = "SELECT count(*), count(DISTINCT payload ->> 'id') FROM realtime.messages"
+        assert admin.execute(sent).fetchone() == (120, 120)
 
 
 def test_what_is_too_large_waits_alone(exchange, conninfo, worker) -> None:
