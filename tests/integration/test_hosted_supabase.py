@@ -141,6 +141,8 @@ def test_a_hosted_project(request: pytest.FixtureRequest, hosted_server: Server,
         use(hosted_server)
         assert behaviour(hosted_server, files) == []
 
+        # What somebody took out of Realtime in the dashboard stops no revert.
+        admin.execute("ALTER PUBLICATION supabase_realtime DROP TABLE portfolio.balances")
         sqitch(hosted_server, DATABASE, "revert", "-y", user=OWNER)
         forget(hosted_server)
         after = image(admin)
