@@ -72,7 +72,7 @@ COMMENT ON COLUMN market.price_history.closed IS
 
 -- A search by time alone, over all markets; a btree would tempt the planner away from the primary key.
 CREATE INDEX price_history_bucket_start_idx
-ON market.price_history USING brin (bucket_start) WITH (pages_per_range = 32);
+ON market.price_history USING brin (bucket_start) WITH (pages_per_range = 32, autosummarize = on);
 
 ALTER TABLE market.price_history ENABLE ROW LEVEL SECURITY;
 ALTER TABLE market.price_history FORCE ROW LEVEL SECURITY;

@@ -48,7 +48,7 @@ CREATE INDEX ledger_entries_user_id_asset_id_version_idx
 ON portfolio.ledger_entries (user_id, asset_id, version DESC) INCLUDE (available_after, held_after);
 CREATE INDEX ledger_entries_journal_id_idx ON portfolio.ledger_entries (journal_id);
 CREATE INDEX ledger_entries_created_at_idx
-ON portfolio.ledger_entries USING brin (created_at) WITH (pages_per_range = 32);
+ON portfolio.ledger_entries USING brin (created_at) WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE FUNCTION portfolio.ledger_entries_balance()
 RETURNS trigger

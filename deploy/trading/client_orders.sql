@@ -24,7 +24,8 @@ COMMENT ON COLUMN trading.client_orders.request_hash IS
 'SHA-256 of what was asked for: another request under the name is refused.';
 
 -- A purge goes by age.
-CREATE INDEX client_orders_created_at_idx ON trading.client_orders USING brin (created_at) WITH (pages_per_range = 32);
+CREATE INDEX client_orders_created_at_idx
+ON trading.client_orders USING brin (created_at) WITH (pages_per_range = 32, autosummarize = on);
 
 -- No policy yet: until trading/client_orders_access is deployed nobody sees a row, its owner included.
 ALTER TABLE trading.client_orders ENABLE ROW LEVEL SECURITY;

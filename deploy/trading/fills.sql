@@ -47,7 +47,8 @@ CREATE INDEX fills_user_id_executed_at_id_idx ON trading.fills (user_id, execute
 CREATE INDEX fills_order_id_idx ON trading.fills (order_id);
 -- In steps so short that PostgreSQL 18 does not skip from user to user through the first index instead: fifty times the
 -- pages.
-CREATE INDEX fills_executed_at_idx ON trading.fills USING brin (executed_at) WITH (pages_per_range = 16);
+CREATE INDEX fills_executed_at_idx
+ON trading.fills USING brin (executed_at) WITH (pages_per_range = 16, autosummarize = on);
 
 CREATE TRIGGER fills_append_only
 BEFORE UPDATE OR DELETE ON trading.fills

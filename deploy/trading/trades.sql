@@ -42,7 +42,8 @@ COMMENT ON COLUMN trading.trades.engine_seq IS 'Place in the external engine''s 
 COMMENT ON COLUMN trading.trades.engine_at IS 'When the engine says it matched them; NULL when it does not say.';
 
 CREATE INDEX trades_market_id_seq_idx ON trading.trades (market_id, seq DESC);
-CREATE INDEX trades_executed_at_idx ON trading.trades USING brin (executed_at) WITH (pages_per_range = 32);
+CREATE INDEX trades_executed_at_idx
+ON trading.trades USING brin (executed_at) WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE TRIGGER trades_append_only
 BEFORE UPDATE OR DELETE ON trading.trades

@@ -108,8 +108,19 @@ def fill(seeded: Seeded) -> None:
         superuser.execute("VACUUM (ANALYZE)")
 
 
+# What contracts before have taken back left pages that no BRIN index has summed up: each is read by every scan until
+# autovacuum comes to it.
+SUMMARIZE = """
+SELECT brin_summarize_new_values(c.oid)
+FROM pg_class AS c JOIN pg_am AS a ON a.oid = c.relam
+WHERE a.amname = 'brin' AND c.relkind = 'i'
+"""
+
+
 def kept(seeded: Seeded, file: Path, tally=lambda *_: None) -> list[Reading]:
     """Run a contract, which takes back what it does, and return what its plans have read."""
+    with databases.connect(seeded.server, seeded.name) as superuser:
+        superuser.execute(SUMMARIZE)
     ran = tap.run_file(seeded.server, seeded.name, file)
     assertions, why = tap.judge(ran)
     failed = [f"{a.number} {a.name}\n" + "\n".join(a.detail) for a in assertions if a.outcome != "passed"]
