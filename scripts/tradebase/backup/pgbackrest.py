@@ -226,22 +226,28 @@ class Repositories:
         }  # fmt: skip
 
     def configure(self, server: Server) -> None:
-        """Render the configurations for a cluster, and the one of PostgreSQL into its data directory."""
+        """Render the configurations of pgBackRest for a cluster."""
         values = self.values(server)
         for name, file in zip(NAMES, ("pgbackrest", "pgbackrest-keeper", "pgbackrest-receiver"), strict=True):
             own = self.config(name)
             parts.render(f"{file}.conf", own, values | {"home": self.home(name)})
             give(self.home(name), self.user(name))
             give(own, self.user(name))
-        parts.render("archive.conf", Path(server.data, "archive.conf"), values)
+        self.remember(
+            data=server.data, port=server.port, socket=server.socket, home=server.home, binaries=server.binaries
+        )
+
+    def connect(self, server: Server) -> None:
+        """Have a cluster's configuration say where it archives; until the repositories are made its WAL waits."""
+        known = self.state
+        parts.render("archive.conf", Path(server.data, "archive.conf"), self.values(server))
+        if "system" not in known:
+            self.let_go(server)
         main = Path(server.data, "postgresql.conf")
         line = "include = 'archive.conf'\n"
         if line not in main.read_text():
             with main.open("a") as out:
                 out.write(line)
-        self.remember(
-            data=server.data, port=server.port, socket=server.socket, home=server.home, binaries=server.binaries
-        )
 
     def live(self) -> Server | None:
         """Return the cluster that these repositories are of; None where none was named."""
@@ -302,25 +308,30 @@ class Repositories:
         self.lay_out()
         self.configure(server)
         give_login(server)
+        self.connect(server)
         with databases.connect(server) as admin:
             archives = admin.execute("SELECT current_setting('archive_mode') <> 'off'").fetchone()[0]
             (system,) = admin.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
-        self.remember(system=system)
-        if archives:
-            servers.reload(server)
-        else:
+        if not archives:
             servers.stop(server)
             servers.start(server)
         self.start()
-        self.create_stanzas()
-        self.check()
+        is_new = self.state.get("system") != system
+        if is_new:
+            self.create_stanzas()
+        self.remember(system=system)
+        self.connect(server)
+        servers.reload(server)
+        if is_new:
+            self.check()
 
     def let_go(self, server: Server) -> None:
         """Have a cluster push nothing any more: what it writes from now on waits in its pg_wal."""
         conf = Path(server.data, "archive.conf")
         if conf.exists():
             conf.write_text(re.sub("archive_command = .*", "archive_command = ''", conf.read_text()))
-            servers.reload(server)
+            if servers.postmaster(server) is not None:
+                servers.reload(server)
 
     def create_stanzas(self) -> None:
         """Make the stanza in each repository where it is not there: each by whom the repository belongs to."""
