@@ -405,7 +405,24 @@ class Repositories:
         ran = self.attempt(name, "--output=text", "--verbose", "--log-level-console=warn", "verify", config=config)
         wrong = [] if ran.returncode == 0 else [first_error(ran.stdout)]
         wrong += problems(ran.stdout)
-        return wrong + self.missing_newest(repository)
+        return wrong + self.gaps(repository) + self.missing_newest(repository)
+
+    def gaps(self, repository: int) -> list[str]:
+        """Return a sentence for each segment that is missing between the oldest backup and the newest segment."""
+        backups = self.backups(repository)
+        if not backups:
+            return []
+        name, config = ("database", self.alone(1, Path("/nonexistent"))) if repository == 1 else ("keeper", None)
+        listed = self.call(name, "--recurse", "repo-ls", f"archive/{STANZA}", config=config)
+        there = {match[1] for match in re.finditer(r"^\S*/([0-9A-F]{24})-[0-9a-f]{40}", listed, re.MULTILINE)}
+        oldest, wrong = backups[0]["archive"]["start"], []
+        for timeline in sorted({segment[:8] for segment in there}):
+            own = sorted(number_of(segment) for segment in there if segment[:8] == timeline and segment[8:] >= oldest[8:])
+            for before, after in zip(own, own[1:], strict=False):
+                if after > before + 1:
+                    first, last = segment_of(timeline, before + 1), segment_of(timeline, after - 1)
+                    wrong.append(f"WAL is missing: {first}" + (f" to {last}" if first != last else ""))
+        return wrong
 
     def missing_newest(self, repository: int) -> list[str]:
         """Return a sentence when the last segment that the running server has archived is not in a repository."""
@@ -523,18 +540,21 @@ class Repositories:
 
     def candidates(
         self, repository: int, backups: list[dict[str, object]], target: Target
-    ) -> list[str | None]:
-        """Return the backups to begin with, best first; None leaves it to pgBackRest. REFUSED when none can do."""
-        if target.kind == "time" and target.at.timestamp() <= backups[0]["timestamp"]["stop"]:
-            raise Problem(f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}")
-        if target.kind == "lsn":
-            if replica_position(target.value) < replica_position(backups[0]["lsn"]["stop"]):
-                raise Problem(
-                    f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}"
-                )
-            return [None]
-        # Of a mark or a transaction nobody knows where it is: the newest backup that comes before it is the right one.
-        return [one["label"] for one in reversed(backups)] if target.kind in ("name", "xid") else [None]
+    ) -> list[str]:
+        """Return the backups to begin with, best first; REFUSED when the target comes before the oldest."""
+        if target.kind == "time":
+            # In pgBackRest 2.45 a time after 2038 is before every backup: chosen here.
+            fit = [one["label"] for one in backups if one["timestamp"]["stop"] < target.at.timestamp()]
+        elif target.kind == "lsn":
+            fit = [one["label"] for one in backups if position(one["lsn"]["stop"]) <= position(target.value)]
+        else:
+            # Of a mark or a transaction nobody knows where it is: the newest backup that comes before it is the right one.
+            fit = [one["label"] for one in backups]
+        if not fit:
+            raise Problem(
+                f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}"
+            )
+        return fit[:-2:-1] if target.kind in ("time", "lsn", "latest") else fit[::-1]
 
     def offer(self, repository: int, backups: list[dict[str, object]]) -> str:
         """Return what can be restored instead."""
@@ -543,15 +563,14 @@ class Repositories:
             f"and as far as the newest there is (segment {self.newest_segment(repository)})."
         )
 
-    def fetch(self, repository: int, target: Target, server: Server, label: str | None) -> None:
+    def fetch(self, repository: int, target: Target, server: Server, label: str) -> None:
         """Copy a backup to where a cluster is to be, and configure that so that it reaches nothing of the live one."""
         data = Path(server.data)
         if data.exists():
             shutil.rmtree(data)
         make_folder(data, self.user("database"))
         config = self.alone(repository, data, Path(server.home, "cluster"))
-        chosen = [f"--set={label}"] if label else []
-        self.call("database", f"--pg1-path={data}", *chosen, *target.arguments, "--archive-mode=off", "restore", config=config)
+        self.call("database", f"--pg1-path={data}", f"--set={label}", *target.arguments, "--archive-mode=off", "restore", config=config)
         here, restored = self.system_here(), control_data(server)["Database system identifier"]
         if here and here != restored:
             raise Problem(f"What was restored is system {restored}, and not {here}: it was not started.")
@@ -732,7 +751,17 @@ def control_data(server: Server) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in ran.stdout.splitlines())}
 
 
-def replica_position(lsn: str) -> int:
+def number_of(segment: str) -> int:
+    """Return the place of a WAL segment of 16 MB in its timeline."""
+    return int(segment[8:16], 16) * 256 + int(segment[16:], 16)
+
+
+def segment_of(timeline: str, number: int) -> str:
+    """Return the name of the segment at a place."""
+    return f"{timeline}{number // 256:08X}{number % 256:08X}"
+
+
+def position(lsn: str) -> int:
     """Return an LSN as a number."""
     high, low = lsn.split("/")
     return (int(high, 16) << 32) + int(low, 16)
