@@ -143,10 +143,12 @@ class Repositories:
 
     def prefix(self, name: str) -> list[str]:
         """Return what to put before a command that is one of NAMES' to run."""
+        # Behind the change of user: what a clock of its own shares belongs to whom it was made by.
+        own = ["env", *(f"{variable}={value}" for variable, value in self.environment.items())]
         if name == "database":
-            return as_server_user()
+            return [*as_server_user(), *own]
         # The receiver creates files of the keeper's group, so that the keeper reads them before they are the keeper's.
-        return as_user({"keeper": KEEPER, "receiver": RECEIVER}[name], KEEPER)
+        return [*as_user({"keeper": KEEPER, "receiver": RECEIVER}[name], KEEPER), *own]
 
     def user(self, name: str) -> tuple[int, int] | None:
         """Return the numbers of the user and group that one of NAMES runs as."""
@@ -259,7 +261,7 @@ class Repositories:
     def part(self, name: str) -> Part:
         """Return the pgBackRest server of the database's machine, or the receiver's."""
         command = (*self.prefix(name), program(), "server", f"--config={self.config(name)}")
-        return Part(f"pgbackrest-{name}", self.folder / "servers", command, tuple(self.environment.items()), is_ours=True)
+        return Part(f"pgbackrest-{name}", self.folder / "servers", command, is_ours=True)
 
     def ping(self, name: str) -> str:
         """Ask the server of one of NAMES; Problem when it does not answer."""
@@ -294,7 +296,7 @@ class Repositories:
         return subprocess.run(
             [*self.prefix(name), program(), *which, *arguments],
             cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(self.environment),
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
