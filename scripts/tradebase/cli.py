@@ -35,6 +35,7 @@ from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
 from tradebase.bench import live as bench_of_live
 from tradebase.bench import overhead as bench_of_overhead
+from tradebase.bench import restore as bench_of_restore
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 from tradebase.stack import commands as stacks
@@ -596,6 +597,19 @@ def bench_live(
     """Measure what telling costs an order, how soon it is heard, and the cache, the pooler and the standby."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_live.live(rounds, seconds, minute, users, clients, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("restore")
+def bench_restore(
+    as_json: Json = False,
+    megabytes: Annotated[int, typer.Option(min=10, help="Size of the cluster; 2048 for the figure of s/GB.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1, help="Copies, and restores from each repository.")] = 3,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of the load while the archive is watched.")] = 60,
+) -> None:
+    """Measure restoring from each repository against a copy with fsync, and what a lost machine would have lost."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_restore.restore(megabytes, rounds, seconds, progress)
     tell(result, as_json)
 
 

@@ -51,7 +51,9 @@ class Archive:
                 ).fetchone()
                 time.sleep(0.002)
                 # In one statement, so that no commit of this table lies between them.
-                at, lsn = admin.execute("SELECT clock_timestamp()::text, pg_create_restore_point(%s)", [f"mark {n}"]).fetchone()
+                at, lsn = admin.execute(
+                    "SELECT clock_timestamp()::text, pg_create_restore_point(%s)", [f"mark {n}"]
+                ).fetchone()
                 self.marks.append(Mark(n, at, lsn, xid, f"mark {n}"))
                 time.sleep(0.002)
 

@@ -36,7 +36,9 @@ def test_everything_in_a_repository_is_encrypted_by_a_key_of_its_own(archive: Ar
         files = [file for file in made.repository(number).rglob("*") if file.is_file() and not file.is_symlink()]
         assert len(files) > 10
         # The one in clear is what PostgreSQL says about a backup in the archive, names and times.
-        assert [file for file in files if not file.read_bytes().startswith(b"Salted__") and file.suffix != ".backup"] == []
+        assert [
+            file for file in files if not file.read_bytes().startswith(b"Salted__") and file.suffix != ".backup"
+        ] == []
     first, second = made.passphrase(1), made.passphrase(2)
     assert first != second
     on_the_machine = [file.read_text(errors="replace") for file in made.home("database").rglob("*") if file.is_file()]
@@ -65,11 +67,15 @@ def test_a_wrong_key_opens_nothing(archive: Archive, number: int) -> None:
 
 @ONLY_ROOT
 def test_the_database_can_take_nothing_out_of_the_second_repository(archive: Archive) -> None:
-    """Its user does not even see it; over the wire, with its certificate, it may ask for anything and changes nothing."""
+    """Its user does not even see it; over the wire, with its certificate, it may ask and changes nothing."""
     made = archive.repositories
     made.check()
     before = files_of(made.second)
-    for command in (["ls", str(made.second)], ["rm", "-rf", str(made.second)], ["cp", "/etc/hostname", str(made.second)]):
+    for command in (
+        ["ls", str(made.second)],
+        ["rm", "-rf", str(made.second)],
+        ["cp", "/etc/hostname", str(made.second)],
+    ):
         ran = subprocess.run([*as_server_user(), *command], capture_output=True, text=True, check=False)
         assert ran.returncode != 0, command
         assert "Permission denied" in ran.stderr
@@ -96,12 +102,14 @@ def test_the_database_can_take_nothing_out_of_the_second_repository(archive: Arc
 def as_receiver(script: str, *arguments: object) -> int:
     """Run a shell script as the user who receives and return its exit code."""
     prefix = as_user("tradebase-receiver", "tradebase-keeper")
-    return subprocess.run([*prefix, "sh", "-c", script, "sh", *map(str, arguments)], capture_output=True, check=False).returncode
+    return subprocess.run(
+        [*prefix, "sh", "-c", script, "sh", *map(str, arguments)], capture_output=True, check=False
+    ).returncode
 
 
 @ONLY_ROOT
 def test_what_is_sealed_is_not_the_receivers_any_more(archive: Archive) -> None:
-    """Who receives can take back what has just come; sealed, it neither removes, replaces, changes nor moves a thing."""
+    """Who receives can take back what has just come; of what is sealed it removes, replaces and changes nothing."""
     made = archive.repositories
     made.seal()
     with databases.connect(archive.server) as admin:
@@ -143,7 +151,7 @@ def damaged(file: Path, how: Callable[[bytes], bytes | None]) -> Iterator[None]:
         yield
     finally:
         file.write_bytes(whole)
-        os.chmod(file, facts.st_mode)
+        file.chmod(facts.st_mode)
         os.chown(file, facts.st_uid, facts.st_gid)
 
 

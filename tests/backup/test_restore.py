@@ -42,13 +42,13 @@ def exact(archive: Archive, rng: random.Random, count: int) -> None:
 
 def test_random_targets_are_met_exactly(archive: Archive, seed: int) -> None:
     """G06: every commit up to the target is there, and none after it."""
-    exact(archive, random.Random(seed), 5)
+    exact(archive, random.Random(seed), 5)  # noqa: S311
 
 
 @pytest.mark.full
 def test_twenty_random_targets_are_met_exactly(archive: Archive, seed: int) -> None:
     """G06, at its full number."""
-    exact(archive, random.Random(seed), 20)
+    exact(archive, random.Random(seed), 20)  # noqa: S311
 
 
 @pytest.mark.parametrize("repository", [1, 2])
@@ -88,7 +88,14 @@ def test_what_is_not_in_the_archive_is_refused_with_what_is(archive: Archive, ta
 
 @pytest.mark.parametrize(
     ("kind", "value"),
-    [("time", "2026-11-30 14:00:00"), ("time", "yesterday"), ("lsn", "3000060"), ("xid", "-1"), ("name", ""), ("day", "1")],
+    [
+        ("time", "2026-11-30 14:00:00"),
+        ("time", "yesterday"),
+        ("lsn", "3000060"),
+        ("xid", "-1"),
+        ("name", ""),
+        ("day", "1"),
+    ],
 )
 def test_what_is_no_target_is_refused(kind: str, value: str) -> None:
     """A time without its zone would be another one at another place."""
@@ -103,7 +110,11 @@ def test_nothing_is_restored_over_something(archive: Archive) -> None:
     used = archive.fresh()
     used.mkdir()
     (used / "mine").write_text("kept")
-    for into, says in ((used, "is not empty"), (Path(archive.server.home), "A server runs in"), (used / "mine", "not empty")):
+    for into, says in (
+        (used, "is not empty"),
+        (Path(archive.server.home), "A server runs in"),
+        (used / "mine", "not empty"),
+    ):
         with pytest.raises(Problem, match=says) as refused:
             made.restore(1, None, into)
         assert refused.value.code == REFUSED
@@ -117,7 +128,9 @@ def test_a_repository_that_is_missing_names_the_other(archive: Archive) -> None:
     away = made.first.with_name("away")
     made.first.rename(away)
     try:
-        with pytest.raises(Problem, match=r"Repository 1 has no such stanza.*Repository 2 reaches from .* take that") as refused:
+        with pytest.raises(
+            Problem, match=r"Repository 1 has no such stanza.*Repository 2 reaches from .* take that"
+        ) as refused:
             made.restore(1, None, archive.fresh())
         assert refused.value.code == REFUSED
     finally:
@@ -131,7 +144,7 @@ def test_a_repository_of_another_system_is_refused(archive: Archive, request: py
     with temporary_server(binaries_of(request.config.option.postgres)) as other:
         made.remember(home=other.home, data=other.data, port=other.port, socket=other.socket)
         try:
-            with pytest.raises(Problem, match="is of system .*, the cluster here is") as refused:
+            with pytest.raises(Problem, match=r"is of system .*, the cluster here is") as refused:
                 made.restore(1, None, into)
             assert refused.value.code == REFUSED
         finally:
@@ -146,7 +159,7 @@ def test_no_room_is_seen_before_anything_is_copied(archive: Archive) -> None:
     small.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small], check=True)
     try:
-        with pytest.raises(Problem, match="MB free, .* MB are restored") as refused:
+        with pytest.raises(Problem, match=r"MB free, .* MB are restored") as refused:
             archive.repositories.restore(1, None, small / "into")
         assert refused.value.code == ENVIRONMENT
         assert [*small.iterdir()] == []

@@ -1,4 +1,4 @@
-"""Thirty days: over 45 simulated ones, by the real pgBackRest and PostgreSQL under libfaketime, in both repositories."""
+"""Thirty days: over 45 simulated ones, real pgBackRest and PostgreSQL under libfaketime, in both repositories."""
 
 import shutil
 import sys
@@ -58,11 +58,15 @@ def simulated(request: pytest.FixtureRequest, diffs: int) -> None:
             today = SPAN + 1
             for repository in (1, 2):
                 oldest = datetime.fromtimestamp(made.backups(repository)[0]["timestamp"]["stop"], UTC)
-                assert begin + timedelta(days=today - DAYS - 7) <= oldest <= begin + timedelta(days=today - DAYS, hours=1)
+                assert (
+                    begin + timedelta(days=today - DAYS - 7) <= oldest <= begin + timedelta(days=today - DAYS, hours=1)
+                )
                 assert made.verify(repository) == []
                 # At midnight after day -30 its mark is in, and that of the next day is not.
                 midnight = begin + timedelta(days=today - DAYS, hours=12)
-                restored = made.restore(repository, Target("time", f"{midnight:%Y-%m-%d %H:%M:%S+00}"), folder / "day30")
+                restored = made.restore(
+                    repository, Target("time", f"{midnight:%Y-%m-%d %H:%M:%S+00}"), folder / "day30"
+                )
                 assert marks_in(restored) == list(range(today - DAYS + 1))
                 servers.stop(restored)
                 shutil.rmtree(restored.home)

@@ -1,4 +1,4 @@
-"""Backups of the stack: archived from the start, made and restored by commands; and the units that run them by themselves."""
+"""Backups of the stack: archived from the start, made and restored by commands, and by units on their own."""
 
 import json
 import os
@@ -27,6 +27,7 @@ from tradebase.stack import backup, commands
 pytestmark = pytest.mark.xdist_group("stack")
 UNITS = PROJECT / "config/systemd"
 BY_DRILLS = {"tradebase-drill.service"}  # executed by the tests of the drill
+COUNTED = "SELECT count(*), system_identifier FROM identity.users, pg_control_system() GROUP BY 2"
 GOES_ON = ("server", "--every")  # what does not end by itself
 
 
@@ -69,14 +70,11 @@ def test_backups_are_made_recorded_verified_and_restored(stacked: Stacked) -> No
     (stop,) = (line for line in back.stdout.splitlines() if "/pg_ctl stop" in line)
     try:
         asked = subprocess.run(
-            [databases.psql(), *shlex.split(psql)[1:], "-Atc", "SELECT count(*), system_identifier FROM identity.users, "
-             "pg_control_system() GROUP BY 2"],
+            [databases.psql(), *shlex.split(psql)[1:], "-Atc", COUNTED],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         with databases.connect(stacked.stack.primary, ups.DATABASE) as admin:
-            here = admin.execute(
-                "SELECT count(*), system_identifier FROM identity.users, pg_control_system() GROUP BY 2"
-            ).fetchone()
+            here = admin.execute(COUNTED).fetchone()
         assert asked.stdout.strip() == "|".join(map(str, here)), asked.stderr
     finally:
         assert subprocess.run(shlex.split(stop), capture_output=True, check=False).returncode == 0
@@ -87,7 +85,7 @@ def test_backups_are_made_recorded_verified_and_restored(stacked: Stacked) -> No
 
 
 def test_what_fails_is_on_record_with_its_reason(stacked: Stacked) -> None:
-    """A repository that is not there fails for itself alone: the other one has its backup, and the exit code says it."""
+    """A repository that is not there fails for itself alone: the other has its backup, and the exit code says it."""
     first = backup.repositories(stacked.stack).first
     away = first.with_name("away")
     before = len(recorded(stacked))
@@ -100,7 +98,9 @@ def test_what_fails_is_on_record_with_its_reason(stacked: Stacked) -> None:
     assert "Repository 1" in ran.stdout
     assert [(row[0], row[2]) for row in recorded(stacked)[before:]] == [(1, "failed"), (2, "succeeded")]
     with databases.connect(stacked.stack.primary, ups.DATABASE) as admin:
-        (why,) = admin.execute("SELECT detail ->> 'message' FROM ops.backups WHERE status = 'failed' ORDER BY id DESC").fetchone()
+        (why,) = admin.execute(
+            "SELECT detail ->> 'message' FROM ops.backups WHERE status = 'failed' ORDER BY id DESC"
+        ).fetchone()
     assert "pgBackRest" in why
 
 
@@ -142,10 +142,13 @@ def test_the_login_of_backups_can_do_nothing_else(stacked: Stacked) -> None:
     """It begins and ends backups and reads settings: no table, no role, no other database."""
     server = stacked.stack.primary
     with databases.connect(server) as admin:
-        assert admin.execute(
-            "SELECT rolsuper, rolreplication, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles "
-            "WHERE rolname = 'tradebase_backup'"
-        ).fetchone() == (False,) * 5
+        assert (
+            admin.execute(
+                "SELECT rolsuper, rolreplication, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles "
+                "WHERE rolname = 'tradebase_backup'"
+            ).fetchone()
+            == (False,) * 5
+        )
         admin.execute("SET ROLE tradebase_backup")
         assert admin.execute("SELECT current_setting('data_directory')").fetchone() == (server.data,)
         for forbidden in (
@@ -166,7 +169,8 @@ def units(stacked: Stacked, folder: Path) -> dict[str, str]:
     ours = pwd.getpwuid(os.geteuid()).pw_name
     root = os.geteuid() == 0
     values = {
-        "home": stacked.home, "tradebase": COMMAND, "pgbackrest": program(), "owner": ours, "keeper": KEEPER if root else ours,
+        "home": stacked.home, "tradebase": COMMAND, "pgbackrest": program(), "owner": ours,
+        "keeper": KEEPER if root else ours,
         "servers": (server_user() or pwd.getpwuid(os.geteuid())).pw_name, "receiver": RECEIVER if root else ours,
         "dsn": stacked.stack.conninfo(databases.OWNER).replace("'", ""), "second_home": made.folder / "region",
         "database_config": made.config("database"), "receiver_config": made.config("receiver"),
@@ -189,7 +193,9 @@ def test_systemd_takes_the_units(stacked: Stacked, tmp_path: Path) -> None:
         )
 
     taken = verified(*filled)
-    assert (taken.returncode, [line for line in taken.stderr.splitlines() if str(tmp_path) in line]) == (0, []), taken.stderr
+    assert (taken.returncode, [line for line in taken.stderr.splitlines() if str(tmp_path) in line]) == (0, []), (
+        taken.stderr
+    )
     for timer in (name for name in filled if name.endswith(".timer")):
         assert timer.replace(".timer", ".service") in filled
     broken = tmp_path / "tradebase-backup-expire.timer"
@@ -197,7 +203,10 @@ def test_systemd_takes_the_units(stacked: Stacked, tmp_path: Path) -> None:
     assert "25:00:00" in verified(broken.name).stderr
     # The users of the second repository, as systemd-sysusers makes them.
     plan = subprocess.run(
-        ["systemd-sysusers", "--dry-run", str(UNITS / "tradebase-users.conf")], capture_output=True, text=True, check=False
+        ["systemd-sysusers", "--dry-run", str(UNITS / "tradebase-users.conf")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert plan.returncode == 0, plan.stderr
 
@@ -209,7 +218,9 @@ def test_every_unit_starts_what_there_is(stacked: Stacked, tmp_path: Path) -> No
         for command in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE) if name not in BY_DRILLS else []:
             variables = dict(word.split("=", 1) for word in re.findall(r"^Environment=(.*)$", text, re.MULTILINE))
             user, group = (re.search(rf"^{what}=(.*)$", text, re.MULTILINE) for what in ("User", "Group"))
-            as_whom = ["setpriv", f"--reuid={user[1]}", f"--regid={(group or user)[1]}", "--init-groups"] if user else []
+            as_whom = (
+                ["setpriv", f"--reuid={user[1]}", f"--regid={(group or user)[1]}", "--init-groups"] if user else []
+            )
             for number in ("1", "2") if "@" in name else ("",):
                 words = [*(as_whom if os.geteuid() == 0 else []), *shlex.split(command.replace("%i", number))]
                 environment = os.environ | variables | {"TMPDIR": str(stacked.scratch)}
