@@ -5,17 +5,21 @@ import os
 import random
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 from conftest import Archive, marks_in
 
 from tradebase import ENVIRONMENT, REFUSED, Problem
 from tradebase import database as databases
 from tradebase import server as servers
-from tradebase.backup.pgbackrest import Target
+from tradebase.backup.pgbackrest import Target, make_folder
 from tradebase.embedded import binaries_of
-from tradebase.server import temporary_server
+from tradebase.server import free_port, temporary_server
 
 pytestmark = pytest.mark.xdist_group("backup")
 KINDS = ("time", "lsn", "xid", "name")
@@ -150,6 +154,53 @@ def test_a_repository_of_another_system_is_refused(archive: Archive, request: py
         finally:
             (made.folder / "state.json").write_text(json.dumps(known))
     assert not into.exists()
+
+
+def test_a_destroyed_database_comes_back_from_repository_2_alone(archive: Archive) -> None:
+    """As docs/recovery.md says it, by the keeper, who can read nothing of the database's machine."""
+    made, into = archive.repositories, archive.fresh()
+    made.seal()
+    made.stop()
+    user = made.user("keeper")
+    make_folder(into, user)
+    data, binaries = into / "data", archive.server.binaries
+    make_folder(data, user)
+    control = [*made.prefix("keeper"), f"{binaries}/pg_ctl", "-D", str(data), "-w"]
+    try:
+        # The archiver of the live one waits for the receiver; what it has is in the repository already.
+        lines = made.attempt("keeper", "--reset-pg1-host", f"--pg1-path={data}", "--archive-mode=off", "restore")
+        assert lines.returncode == 0, lines.stdout
+        port = free_port()
+        options = f"-c archive_mode=off -c ssl=off -c hot_standby=off -c unix_socket_directories={into} -c port={port}"
+        started = subprocess.run(
+            [*control, "-l", str(into / "log"), "-o", options, "start"], stdout=subprocess.DEVNULL, check=False, cwd="/"
+        )
+        assert started.returncode == 0, (into / "log").read_text()
+        found = soon(lambda: marks_at(into, port))
+        assert found == [mark.n for mark in archive.marks]
+    finally:
+        subprocess.run([*control, "-m", "fast", "stop"], capture_output=True, check=False, cwd="/")
+        made.start()
+    assert made.verify(2) == []
+
+
+def marks_at(socket: Path, port: int) -> list[int] | None:
+    """Return the marks in a cluster that may still be on its way; None then."""
+    with (
+        suppress(psycopg.OperationalError),
+        psycopg.connect(host=str(socket), port=port, dbname="postgres", user="postgres") as admin,
+    ):
+        return [n for (n,) in admin.execute("SELECT n FROM marks ORDER BY n")]
+    return None
+
+
+def soon(what: Callable[[], object], seconds: float = 60) -> object:
+    """Return what it gives once it gives something."""
+    deadline = time.monotonic() + seconds
+    while (found := what()) is None:
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+    return found
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a small disk")

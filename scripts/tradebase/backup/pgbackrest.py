@@ -199,7 +199,7 @@ class Repositories:
             port = (ports or {}).get(name) or known.get(key) or servers.free_port()
             self.remember(**{key: port})
         for name in NAMES:
-            for folder in ("", "lock", "log", *(["spool"] if name == "database" else [])):
+            for folder in ("", "lock", "log", "spool"):
                 make_folder(self.home(name) / folder, self.user(name))
         make_folder(self.first, self.user("database"))
         # Its keeper's; the receiver reads all of it, and may add where `seal` lets the group write.

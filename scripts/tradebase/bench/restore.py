@@ -21,6 +21,10 @@ FILL = """
 INSERT INTO filling SELECT g.n, repeat(md5(g.n::text), 8) || (SELECT string_agg(md5(random()::text), '')
 FROM generate_series(1, 16) WHERE g.n > 0) FROM generate_series(1, %s) AS g (n)
 """
+WRITE = """
+WITH new AS (INSERT INTO load SELECT n, repeat(md5(n::text), 20) FROM generate_series(1, 10) AS n)
+SELECT pg_walfile_name(pg_current_wal_insert_lsn())
+"""
 
 
 def restore(megabytes: int, rounds: int, seconds: float, progress: Progress) -> dict[str, object]:
@@ -137,10 +141,7 @@ def exposed(server: Server, made: Repositories, seconds: float) -> dict[int, flo
         with databases.connect(server) as admin:
             admin.execute("CREATE TABLE load (n bigint, words text)")
             while not over.is_set():
-                (segment,) = admin.execute(
-                    "WITH new AS (INSERT INTO load SELECT g, repeat(md5(g::text), 20) FROM generate_series(1, 10) AS g) "
-                    "SELECT pg_walfile_name(pg_current_wal_insert_lsn())"
-                ).fetchone()
+                (segment,) = admin.execute(WRITE).fetchone()
                 commits.append((time.monotonic(), segment))
 
     writer = threading.Thread(target=write)
