@@ -173,7 +173,7 @@ def units(stacked: Stacked, folder: Path) -> dict[str, str]:
         "home": stacked.home, "tradebase": COMMAND, "pgbackrest": program(), "owner": ours,
         "keeper": KEEPER if root else ours,
         "servers": (server_user() or pwd.getpwuid(os.geteuid())).pw_name, "receiver": RECEIVER if root else ours,
-        "dsn": stacked.stack.conninfo(databases.OWNER).replace("'", ""), "second_home": made.folder / "region",
+        "second_home": made.folder / "region",
         "database_config": made.config("database"), "receiver_config": made.config("receiver"),
     }  # fmt: skip
     filled = {}
