@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from conftest import Archive
+from archived import Archive
 
 from tradebase import REFUSED, Problem
 from tradebase import database as databases

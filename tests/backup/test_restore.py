@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import Archive, marks_in
+from archived import Archive, marks_in
 
 from tradebase import ENVIRONMENT, REFUSED, Problem
 from tradebase import database as databases

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ARCHIVES, marks_in
+from archived import ARCHIVES, marks_in
 
 from tradebase import REFUSED, Problem
 from tradebase import database as databases
