@@ -46,6 +46,7 @@ CALLED = {
     0: ("pg_switch_wal()", "pg_create_restore_point(text)"),
 }
 NOT_REACHED = "recovery ended before configured recovery target was reached"
+PUSHED_AGAIN = 86_400  # seconds for which one repository may be away while the other goes on
 LAST_COMMIT = re.compile(r"last completed transaction was at log time (.+)")
 # What pgbackrest info says of a repository by its number.
 STATES = {1: "has no such stanza", 2: "holds no backup", 3: "has no such stanza", 99: "cannot be read"}
@@ -262,7 +263,13 @@ class Repositories:
 
     def part(self, name: str) -> Part:
         """Return the pgBackRest server of the database's machine, or the receiver's."""
-        command = (*self.prefix(name), program(), "server", f"--config={self.config(name)}")
+        # Named before it is there: what is missing is said when it is to be started.
+        command = (
+            *self.prefix(name),
+            shutil.which("pgbackrest") or "pgbackrest",
+            "server",
+            f"--config={self.config(name)}",
+        )
         return Part(f"pgbackrest-{name}", self.folder / "servers", command, is_ours=True)
 
     def ping(self, name: str) -> str:
@@ -671,6 +678,10 @@ def seal(repository: Path, receiver: int, keeper: int, group: int) -> int:
                 continue
             with suppress(FileNotFoundError):
                 facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                # Labels and histories are pushed again, over themselves, as long as PostgreSQL has not heard that they
+                # are in both repositories; sealed, they would let no WAL in behind them any more.
+                if name.endswith((".backup", ".history")) and time.time() < facts.st_mtime + PUSHED_AGAIN:
+                    continue
                 if facts.st_uid == receiver and stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1:
                     os.chown(name, keeper, group, dir_fd=folder, follow_symlinks=False)
                     sealed += 1
