@@ -264,12 +264,8 @@ class Repositories:
     def part(self, name: str) -> Part:
         """Return the pgBackRest server of the database's machine, or the receiver's."""
         # Named before it is there: what is missing is said when it is to be started.
-        command = (
-            *self.prefix(name),
-            shutil.which("pgbackrest") or "pgbackrest",
-            "server",
-            f"--config={self.config(name)}",
-        )
+        server = (shutil.which("pgbackrest") or "pgbackrest", "server", f"--config={self.config(name)}")
+        command = (*self.prefix(name), *server)
         return Part(f"pgbackrest-{name}", self.folder / "servers", command, is_ours=True)
 
     def ping(self, name: str) -> str:
