@@ -93,7 +93,8 @@ later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faket
 make_users() {
     ((EUID == 0)) || return 0
     id tradebase-receiver >/dev/null 2>&1 && id tradebase-keeper >/dev/null 2>&1 && return 0
-    systemd-sysusers "$PWD/config/systemd/tradebase-users.conf" || give_up "The users of config/systemd/tradebase-users.conf could not be made."
+    systemd-sysusers "$PWD/config/systemd/tradebase-users.conf" 2>/dev/null ||
+        give_up "The users of config/systemd/tradebase-users.conf could not be made."
 }
 
 make_environment() {
