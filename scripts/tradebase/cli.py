@@ -28,11 +28,14 @@ from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
+from tradebase.backup import commands as backups
+from tradebase.backup.pgbackrest import KINDS, Target
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
 from tradebase.bench import live as bench_of_live
 from tradebase.bench import overhead as bench_of_overhead
+from tradebase.bench import restore as bench_of_restore
 from tradebase.bench import rls as bench_of_rls
 from tradebase.bench import seed as bench_of_seed
 from tradebase.stack import commands as stacks
@@ -50,11 +53,13 @@ bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick 
 maintain_app = typer.Typer(invoke_without_command=True)
 relay_app = typer.Typer(invoke_without_command=True)
 stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
+backup_app = typer.Typer(no_args_is_help=True, help="Backups of the stack, in two repositories: make, verify, restore.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
 app.add_typer(relay_app, name="relay")
 app.add_typer(stack_app, name="stack")
+app.add_typer(backup_app, name="backup")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
@@ -319,6 +324,82 @@ def stack_certificates(
     stacks.renew(console, rotate, authority)
 
 
+Repository = Annotated[
+    int | None, typer.Option(min=1, max=2, help="1, near, or 2, the other region; both when left out.")
+]
+
+
+def chosen(repository: int | None) -> tuple[int, ...]:
+    """Return the repositories that are meant."""
+    return (repository,) if repository else backups.BOTH
+
+
+@backup_app.command("run")
+def backup_run(
+    kind: Annotated[str, typer.Option(help=f"{', '.join(KINDS)}; the first one is full in any case.")] = "diff",
+    repository: Repository = None,
+) -> None:
+    """Make a backup, record it in ops.backups, expire old ones; exit code 1 when one failed."""
+    if kind not in KINDS:
+        raise typer.BadParameter(f"expected {', '.join(KINDS)}", param_hint="--kind")
+    raise typer.Exit(0 if backups.run(console, kind, chosen(repository)) else REFUSED)
+
+
+@backup_app.command("info")
+def backup_info(as_json: Json = False) -> None:
+    """Say what is in each repository, and from when on it can be restored."""
+    told = backups.info()
+    if as_json:
+        print(json.dumps(told))
+    else:
+        backups.show(console, told)
+
+
+@backup_app.command("verify")
+def backup_verify(repository: Repository = None, as_json: Json = False) -> None:
+    """Read every file of the repositories and compare it with its checksum; exit code 1 when something is wrong."""
+    wrong = backups.verify(chosen(repository))
+    if as_json:
+        print(json.dumps({str(number): sentences for number, sentences in wrong.items()}))
+    else:
+        for number, sentences in wrong.items():
+            console.print(f"Repository {number}: {len(sentences) or 'nothing'} wrong", highlight=False)
+            for sentence in sentences:
+                console.print(f"  {sentence}", soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(REFUSED if any(wrong.values()) else 0)
+
+
+@backup_app.command("restore")
+def backup_restore(
+    into: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")],
+    repository: Annotated[int, typer.Option(min=1, max=2, help="1, near, or 2, the other region.")] = 1,
+    time: Annotated[str | None, typer.Option(help="Up to a time with its zone: '2026-11-30 14:00:00+00'.")] = None,
+    lsn: Annotated[str | None, typer.Option(help="Up to a position in the WAL: 0/3000060.")] = None,
+    xid: Annotated[str | None, typer.Option(help="Up to a transaction, that one too.")] = None,
+    name: Annotated[str | None, typer.Option(help="Up to a mark of pg_create_restore_point().")] = None,
+    port: Annotated[int | None, typer.Option(min=1024, max=65535, help="Port; any free one when left out.")] = None,
+) -> None:
+    """Restore into a fresh folder, as far as there is WAL or up to a target, and leave the copy running apart."""
+    targets = [(kind, said) for kind, said in (("time", time), ("lsn", lsn), ("xid", xid), ("name", name)) if said]
+    if len(targets) > 1:
+        raise typer.BadParameter("one target, not several", param_hint=" / ".join(f"--{kind}" for kind, _ in targets))
+    backups.restore(console, into, repository, Target(*(targets[0] if targets else ())), port)
+
+
+@backup_app.command("expire")
+def backup_expire(repository: Repository = None) -> None:
+    """Remove what is older than 30 days and not needed to restore day 30."""
+    backups.expire(chosen(repository))
+
+
+@backup_app.command("seal")
+def backup_seal(
+    every: Annotated[int | None, typer.Option(min=1, help="Do it again after this many seconds, for ever.")] = None,
+) -> None:
+    """Make the keeper's what has arrived in repository 2, so that who receives cannot take it back."""
+    console.print(f"{backups.seal(every)} sealed", highlight=False)
+
+
 Redis = Annotated[
     str | None,
     typer.Option(
@@ -516,6 +597,19 @@ def bench_live(
     """Measure what telling costs an order, how soon it is heard, and the cache, the pooler and the standby."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_live.live(rounds, seconds, minute, users, clients, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("restore")
+def bench_restore(
+    as_json: Json = False,
+    megabytes: Annotated[int, typer.Option(min=10, help="Size of the cluster; 2048 for the figure of s/GB.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1, help="Copies, and restores from each repository.")] = 3,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of the load while the archive is watched.")] = 60,
+) -> None:
+    """Measure restoring from each repository against a copy with fsync, and what a lost machine would have lost."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_restore.restore(megabytes, rounds, seconds, progress)
     tell(result, as_json)
 
 

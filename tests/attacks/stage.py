@@ -403,6 +403,11 @@ class Stage:
             "INSERT INTO ops.job_runs (job, status, finished_at, detail) VALUES ('identity.take_in', 'failed', "
             "clock_timestamp(), %s)", [json.dumps({"user_id": str(v), "message": f"{MARK}.job"})]
         )  # fmt: skip
+        self.admin.execute(
+            "INSERT INTO ops.backups (kind, repository, label, started_at, status, detail) "
+            "VALUES ('full', 1, %s, '2026-01-01', 'failed', %s)",
+            [f"{MARK}.label", json.dumps({"message": f"{MARK}.backup"})]
+        )  # fmt: skip
         # What the victim paid is theirs alone, and no longer the market's.
         self.admin.execute("DELETE FROM market.fee_schedules WHERE fee_tier = 'kanarie_tier'")
         self.admin.execute("UPDATE market.assets SET withdraw_fee = 0.5 WHERE code = 'AUSD'")

@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from redis.retry import Retry
 from stacked import Stacked
 
 from tradebase import database as databases
-from tradebase.stack import certificates, haproxy
+from tradebase.stack import backup, certificates, haproxy
 from tradebase.stack import redis as redis_of_the_stack
 from tradebase.stack.place import Stack
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 # Every server of the stack that listens: the name of its port, and what it speaks. A new one is a line here.
 SERVERS = {
     "primary": "postgres", "replica": "postgres", "pgbouncer": "postgres", "redis": "redis", "people": "http",
-    "services": "http",
+    "services": "http", "backup": "pgbackrest", "receiver": "pgbackrest",
 }  # fmt: skip
 ELSEWHERE = "elsewhere.example"
 KNOWN = "known"
@@ -143,7 +144,44 @@ def http(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
     ]
 
 
-ATTEMPTS = {"postgres": postgres, "redis": redis, "http": http}
+def pgbackrest(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
+    """Return what is tried on a server of pgBackRest, which lets in one certificate of its own authority."""
+    made, there = backup.repositories(stack), stack.ports[port]
+    own = made.folder / "certificates"
+
+    def in_plaintext() -> None:
+        with socket.create_connection(("127.0.0.1", there), timeout=10) as plain:
+            plain.sendall(b"{}\r\n" * 10)
+            if not plain.recv(1):
+                raise OSError("closed")
+
+    def enter(authority: Path, name: str) -> Callable[[], object]:
+        def ask() -> None:
+            config = foreign.parent / "pgbackrest.conf"
+            pem = f"{authority / name}.pem"
+            config.write_text(
+                f"[global]\nrepo2-host=localhost\nrepo2-host-type=tls\nrepo2-host-port={there}\n"
+                f"repo2-host-config={made.config('receiver')}\nrepo2-host-ca-file={own}/ca.crt\n"
+                f"repo2-host-cert-file={pem}\nrepo2-host-key-file={pem}\nlog-level-file=off\nio-timeout=5\n"
+            )
+            command = ["pgbackrest", f"--config={config}", "--stanza=tradebase", "repo-ls", "archive"]
+            ran = subprocess.run(command, capture_output=True, text=True, check=False)
+            if ran.returncode:
+                raise OSError(ran.stdout + ran.stderr)
+
+        return ask
+
+    certificates.make(foreign.parent, ("database", "keeper"))
+    right, other = ("keeper", "database") if port == "backup" else ("database", "keeper")
+    return [
+        Attempt("plaintext", "closed|reset", in_plaintext),
+        *any_tls(there, own / "ca.crt", foreign)[1:],
+        Attempt("the certificate of another end", "access denied", enter(own, other)),
+        Attempt("a certificate of another authority", "unable to read|tls|TLS|eof", enter(foreign.parent, right)),
+    ]
+
+
+ATTEMPTS = {"postgres": postgres, "redis": redis, "http": http, "pgbackrest": pgbackrest}
 REFUSALS = (psycopg.OperationalError, RedisError, httpx.HTTPError, OSError)
 
 
@@ -177,6 +215,7 @@ def test_a95_in_the_clear(stacked: Stacked, foreign: Path) -> None:
         "postgres": lambda port: psycopg.connect(stack.conninfo("authenticator", port)).close(),
         "redis": lambda _: redis_of_the_stack.client(stack, "reader").ping(),
         "http": lambda port: asks(stack, port),
+        "pgbackrest": lambda port: backup.repositories(stack).ping(backup.PORTS[port]),
     }
     for port, speaks in SERVERS.items():
         comes_in[speaks](port)
