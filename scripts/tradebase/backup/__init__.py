@@ -1,0 +1,1 @@
+"""Backups: that they are made, and that they can be restored."""
