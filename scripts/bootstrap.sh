@@ -38,6 +38,9 @@ missing_packages() {
     [[ -x /usr/sbin/haproxy ]] || echo haproxy
     command -v redis-server >/dev/null || echo redis-server
     command -v faketime >/dev/null || echo faketime
+    command -v pgbackrest >/dev/null || echo pgbackrest
+    # Checks the units of config/systemd, and makes the users of the second repository; nothing of it runs.
+    command -v systemd-analyze >/dev/null || echo systemd
     command -v sqitch >/dev/null || echo sqitch
     perl -MDBD::Pg -e 1 2>/dev/null || echo libdbd-pg-perl
     # The templates of sqitch add use more than sqitch's own small engine knows.
@@ -60,7 +63,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faketime, pgBackRest, systemd, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"
@@ -86,6 +89,13 @@ later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faket
     rm -f "$log"
 }
 
+# The second repository is received by one user and kept by another. Not as root, everything has the same user.
+make_users() {
+    ((EUID == 0)) || return 0
+    id tradebase-receiver >/dev/null 2>&1 && id tradebase-keeper >/dev/null 2>&1 && return 0
+    systemd-sysusers "$PWD/config/systemd/tradebase-users.conf" || give_up "The users of config/systemd/tradebase-users.conf could not be made."
+}
+
 make_environment() {
     system_python -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         give_up "Python 3.11 or later is needed, $(system_python --version) is installed."
@@ -105,4 +115,5 @@ make_environment() {
 }
 
 install_packages
+make_users
 make_environment

@@ -1,1 +1,1 @@
-"""Backups: that they are made, and that they can be restored."""
+"""Backups: pgBackRest's two repositories, what is restored from them, and what is recorded of it."""

@@ -7,10 +7,11 @@ the repositories' files.
 
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,18 +24,17 @@ from tradebase import server as servers
 from tradebase.backup import evidence
 from tradebase.backup.evidence import Picture
 from tradebase.backup.ledger import Ledger, Mark, Workload
-from tradebase.backup.repositories import NUMBERS, Repositories, segment_of
+from tradebase.backup.pgbackrest import Repositories, Target, isolate, make_folder
 from tradebase.crashes import FACTS
 from tradebase.server import Server, durable_server
 
 DATABASE = "tradebase"
+NUMBERS = (1, 2)
 LAST = "before_the_bad_statement"
 # What somebody meant to say of one user.
 BAD_STATEMENT = "UPDATE identity.profiles SET display_name = 'Bob'"
 PATIENCE = 120  # seconds that a restored server has to replay its WAL, or the archive to take a segment
 RECORD = "SELECT ops.record_drill(%s, %s, %s, %s, %s, %s, %s, %s)"
-
-Target = tuple[str, str]
 
 
 @dataclass
@@ -80,7 +80,6 @@ class Known:
     """What is known outside of a cluster that was destroyed, and of its repositories."""
 
     repositories: Repositories
-    binaries: str
     ledger: Ledger
     mark: Mark
     picture: Picture
@@ -104,15 +103,16 @@ def sums_of(repository: Path) -> dict[str, str]:
 def is_archived(admin: psycopg.Connection, segment: str) -> bool:
     """Say whether a segment, and so all before it, is in the archive."""
     (last,) = admin.execute("SELECT last_archived_wal FROM pg_stat_archiver").fetchone()
-    return segment_of(last)[8:] >= segment[8:]
+    # It may have been a history or the label of a backup.
+    return bool(re.fullmatch("[0-9A-F]{24}", last or "")) and last[8:] >= segment[8:]
 
 
-def wait_until(is_so: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+def wait_until(is_so: Callable[[], object], what: str) -> None:
     """Wait until something is so; Problem when it does not become so."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > deadline:
-            raise Problem(f"{what} within {seconds:.0f} s.")
+            raise Problem(f"{what} within {PATIENCE} s.")
         time.sleep(0.02)
 
 
@@ -141,17 +141,17 @@ def destroyed(
     `home` is a folder of its own; `fill` makes DATABASE with the package and the users of the storm in it. `meanwhile`
     is called once there are backups, before the last hour.
     """
-    repositories, folder = Repositories(home / "pgbackrest"), home / "ledger"
+    repositories, folder = Repositories(home / "backup"), home / "ledger"
     folder.mkdir(parents=True)
-    # They are outside: nothing of the cluster's is in them, and nothing of theirs is in the cluster's.
-    settings = {"max_locks_per_transaction": "256"} | repositories.settings()
-    with durable_server(binaries, home, settings) as server:
-        repositories.create(server)
+    with ExitStack() as stack:
+        server = stack.enter_context(durable_server(binaries, home, {"max_locks_per_transaction": "256"}))
         say("fill")
         fill(server)
+        stack.callback(repositories.stop)
+        repositories.create(server)
         say("back up")
         for number in NUMBERS:
-            repositories.back_up(number)
+            repositories.run("full", number)
         other = meanwhile(server, repositories)
         say("trade")
         workload = Workload(server, DATABASE, Ledger(folder), seed)
@@ -172,21 +172,20 @@ def destroyed(
             gone = time.monotonic()
             # As the disk of the machine: what was not in the archive by now never will be.
             shutil.rmtree(server.data)
-        known = Known(repositories, str(binaries), workload.ledger, mark, pictures[0], segment, gone)
-        known.sums = {number: sums_of(repositories.path(number)) for number in NUMBERS}
+        repositories.seal()
+        known = Known(repositories, workload.ledger, mark, pictures[0], segment, gone)
+        known.sums = {number: sums_of(repositories.repository(number)) for number in NUMBERS}
         known.facts = {"commands": workload.sent, "seed": seed, "hashes": pictures[0].hashes(), "standby": other}
         yield known
 
 
 @contextmanager
-def restored(known: Known, repositories: Repositories, number: int, target: Target | None) -> Iterator[Server]:
+def restored(repositories: Repositories, number: int, target: Target) -> Iterator[Server]:
     """Yield a server restored out of one repository that takes writes; Problem when that fails. It goes afterwards."""
-    into = repositories.home / f"restored-{number}-{time.monotonic_ns()}"
+    into = repositories.folder / f"restored-{number}-{time.monotonic_ns()}"
     try:
-        server = repositories.restore(number, into, known.binaries, target)
-        servers.start(server)
+        server = repositories.restore(number, target, into)
         try:
-            wait_for_writes(server)
             yield server
         finally:
             servers.run_pg_ctl(server, "stop", "-w", "-s", "-m", "immediate")
@@ -235,14 +234,14 @@ def examine(known: Known, number: int, repositories: Repositories | None = None,
 
 def newest_is_there(known: Known, repositories: Repositories, number: int) -> list[str]:
     """Compare the newest WAL of a repository with what PostgreSQL was told is archived."""
-    newest = repositories.newest(number)
+    newest = repositories.newest_segment(number) or "nothing"
     return [] if newest >= known.last_wal else [f"PostgreSQL was told that {known.last_wal} is archived, not {newest}"]
 
 
 def restore_to_the_mark(known: Known, repositories: Repositories, number: int, result: Result) -> dict[str, list[str]]:
     """Restore to exactly the mark, and hold what came back against all that is known of it."""
     begun = time.monotonic()
-    with restored(known, repositories, number, ("name", known.mark.name)) as server:
+    with restored(repositories, number, Target("name", known.mark.name)) as server:
         result.rto = time.monotonic() - begun
         found = known.picture.differences(evidence.picture(server, DATABASE))
         with databases.connect(server, DATABASE, databases.OWNER) as owner:
@@ -252,7 +251,7 @@ def restore_to_the_mark(known: Known, repositories: Repositories, number: int, r
 
 def restore_to_the_end(known: Known, repositories: Repositories, number: int, result: Result) -> dict[str, list[str]]:
     """Restore all that there is, and measure by the ledger how much is lost."""
-    with restored(known, repositories, number, None) as server:
+    with restored(repositories, number, Target()) as server:
         result.rpo, lost = loss(known, server)
     result.facts["lost"] = lost
     return {"end": []}
@@ -270,7 +269,7 @@ def loss(known: Known, server: Server) -> tuple[float, int]:
 
 def sums_differ(known: Known, repositories: Repositories, number: int) -> list[str]:
     """Compare the files of a repository with their sums as they were when it was left."""
-    then, now = known.sums[number], sums_of(repositories.path(number))
+    then, now = known.sums[number], sums_of(repositories.repository(number))
     return [
         f"{file} is {'gone' if file not in now else 'new' if file not in then else 'another'}"
         for file in sorted(then.keys() | now.keys())
@@ -281,18 +280,18 @@ def sums_differ(known: Known, repositories: Repositories, number: int) -> list[s
 # The second region: a standby that is fed from repository 2 and knows nobody.
 
 
-def follow(home: Path, binaries: Path) -> Callable[[Server, Repositories], Server]:
-    """Return what starts a standby that is fed from repository 2 alone."""
-
-    def begin(_: Server, repositories: Repositories) -> Server:
-        standby = repositories.restore(2, home / "region", str(binaries), ("standby", ""))
-        with Path(standby.data, "postgresql.auto.conf").open("a") as out:
-            # How often it asks for the next segment.
-            out.write("wal_retrieve_retry_interval = '500ms'\nprimary_conninfo = ''\nhot_standby = on\n")
-        servers.start(standby)
-        return standby
-
-    return begin
+def follow(server: Server, repositories: Repositories) -> Server:
+    """Start a standby that is fed from repository 2 alone and knows nobody, and return it."""
+    standby = servers.lay_out(repositories.folder / "standby", Path(server.binaries), servers.free_port())
+    make_folder(Path(standby.data), repositories.user("database"))
+    config = repositories.alone(2, Path(standby.data), Path(standby.home, "cluster"))
+    repositories.call("database", "--type=standby", "--archive-mode=off", "restore", config=config)
+    isolate(standby)
+    with Path(standby.data, "postgresql.auto.conf").open("a") as out:
+        # It may be asked how far it is, and asks this often whether there is more.
+        out.write("hot_standby = 'on'\nwal_retrieve_retry_interval = '1s'\n")
+    servers.start(standby)
+    return standby
 
 
 def promote_region(known: Known, standby: Server) -> Result:

@@ -20,6 +20,8 @@ from tradebase.server import server_user
 AUTHORITY_LASTS = timedelta(days=3650)
 SERVER_LASTS = timedelta(days=90)  # short, since rotating is one command and costs no connection
 CLOCKS_DIFFER = timedelta(hours=1)
+# Whose certificate shows servers too who comes: the ends of pgBackRest.
+MUTUAL = ("database", "keeper", "receiver")
 NAMES = ("localhost", "127.0.0.1", "::1")  # by which every server is found; the stack is loopback only
 
 
@@ -86,12 +88,13 @@ def issue(folder: Path, name: str, lasts: timedelta = SERVER_LASTS) -> None:
     """Make a key and a certificate for a server and put both in place in one step, for the servers' user to read."""
     authority_key, authority = issuer(folder)
     key = ec.generate_private_key(ec.SECP256R1())
+    uses = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if name in MUTUAL else [])]
     certificate = (
         begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), key, lasts)
         .issuer_name(authority.subject)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs_certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         .add_extension(x509.SubjectAlternativeName([general_name(one) for one in (*NAMES, name)]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
