@@ -28,6 +28,10 @@ from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
+from tradebase.backup import commands as backups
+from tradebase.backup import drill as drills
+from tradebase.backup import live as live_drills
+from tradebase.backup.pgbackrest import KINDS, Target
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
@@ -50,11 +54,13 @@ bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick 
 maintain_app = typer.Typer(invoke_without_command=True)
 relay_app = typer.Typer(invoke_without_command=True)
 stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
+backup_app = typer.Typer(no_args_is_help=True, help="Backups of the stack, in two repositories: make, verify, restore.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
 app.add_typer(relay_app, name="relay")
 app.add_typer(stack_app, name="stack")
+app.add_typer(backup_app, name="backup")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
@@ -317,6 +323,127 @@ def stack_certificates(
 ) -> None:
     """Make the certificates that are missing, or all anew; servers that run show the new ones, and no session ends."""
     stacks.renew(console, rotate, authority)
+
+
+Repository = Annotated[
+    int | None, typer.Option(min=1, max=2, help="1, near, or 2, the other region; both when left out.")
+]
+
+
+def chosen(repository: int | None) -> tuple[int, ...]:
+    """Return the repositories that are meant."""
+    return (repository,) if repository else backups.BOTH
+
+
+@app.command("drill")
+def drill(
+    repository: Repository = None,
+    of_stack: Annotated[
+        bool, typer.Option("--stack", help="Restore what the stack that runs has backed up, beside it.")
+    ] = False,
+    region: Annotated[
+        bool, typer.Option("--region", help="With a standby fed from repository 2 alone, which is promoted.")
+    ] = False,
+    number: Annotated[int, typer.Option("--seed", help="The same number makes the same workload.")] = 1,
+    commands: Annotated[int, typer.Option(min=100, help="Commands of the workload.")] = 1000,
+    report: Annotated[
+        Path | None, typer.Option(help="File for what was found; one in the home of ./scripts/up when left out.")
+    ] = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Destroy a database of its own and restore it, or restore the stack's backups; exit code 1 when a check fails."""
+    begun, numbers = datetime.now(UTC), chosen(repository)
+    if of_stack:
+        stack, _ = backups.of_stack()
+        results = live_drills.drill_stack(stack, numbers)
+    else:
+        say = Console(stderr=True, highlight=False).print
+        results = drills.drill(bench.real_disk(), numbers, region, number, commands, say)
+    file = report or ups.home() / f"drills/{begun:%Y-%m-%dT%H-%M-%SZ}.json"
+    told = drills.write_report(file, results)
+    if as_json:
+        print(json.dumps(told))
+    else:
+        for line in drills.told(results):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+        console.print(f"Report: {file}", soft_wrap=True, highlight=False)
+    living = databases.connect(stack.primary, ups.DATABASE) if of_stack and dsn is None else None
+    if living is None and (dsn is not None or ups.existing()):
+        living = psycopg.connect(owners_conninfo(dsn), autocommit=True)
+    if living is None:
+        complain("It is in no database's ops.recovery_drills: none runs here, and none was named with --dsn.")
+    else:
+        with living:
+            for result in results:
+                drills.record(living, result)
+    raise typer.Exit(0 if told["status"] == "succeeded" else REFUSED)
+
+
+@backup_app.command("run")
+def backup_run(
+    kind: Annotated[str, typer.Option(help=f"{', '.join(KINDS)}; the first one is full in any case.")] = "diff",
+    repository: Repository = None,
+) -> None:
+    """Make a backup, record it in ops.backups, expire old ones; exit code 1 when one failed."""
+    if kind not in KINDS:
+        raise typer.BadParameter(f"expected {', '.join(KINDS)}", param_hint="--kind")
+    raise typer.Exit(0 if backups.run(console, kind, chosen(repository)) else REFUSED)
+
+
+@backup_app.command("info")
+def backup_info(as_json: Json = False) -> None:
+    """Say what is in each repository, and from when on it can be restored."""
+    told = backups.info()
+    if as_json:
+        print(json.dumps(told))
+    else:
+        backups.show(console, told)
+
+
+@backup_app.command("verify")
+def backup_verify(repository: Repository = None, as_json: Json = False) -> None:
+    """Read every file of the repositories and compare it with its checksum; exit code 1 when something is wrong."""
+    wrong = backups.verify(chosen(repository))
+    if as_json:
+        print(json.dumps({str(number): sentences for number, sentences in wrong.items()}))
+    else:
+        for number, sentences in wrong.items():
+            console.print(f"Repository {number}: {len(sentences) or 'nothing'} wrong", highlight=False)
+            for sentence in sentences:
+                console.print(f"  {sentence}", soft_wrap=True, highlight=False, markup=False)
+    raise typer.Exit(REFUSED if any(wrong.values()) else 0)
+
+
+@backup_app.command("restore")
+def backup_restore(
+    into: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")],
+    repository: Annotated[int, typer.Option(min=1, max=2, help="1, near, or 2, the other region.")] = 1,
+    time: Annotated[str | None, typer.Option(help="Up to a time with its zone: '2026-11-30 14:00:00+00'.")] = None,
+    lsn: Annotated[str | None, typer.Option(help="Up to a position in the WAL: 0/3000060.")] = None,
+    xid: Annotated[str | None, typer.Option(help="Up to a transaction, that one too.")] = None,
+    name: Annotated[str | None, typer.Option(help="Up to a mark of pg_create_restore_point().")] = None,
+    port: Annotated[int | None, typer.Option(min=1024, max=65535, help="Port; any free one when left out.")] = None,
+) -> None:
+    """Restore into a fresh folder, as far as there is WAL or up to a target, and leave the copy running apart."""
+    targets = [(kind, said) for kind, said in (("time", time), ("lsn", lsn), ("xid", xid), ("name", name)) if said]
+    if len(targets) > 1:
+        raise typer.BadParameter("one target, not several", param_hint=" / ".join(f"--{kind}" for kind, _ in targets))
+    backups.restore(console, into, repository, Target(*(targets[0] if targets else ())), port)
+
+
+@backup_app.command("expire")
+def backup_expire(repository: Repository = None) -> None:
+    """Remove what is older than 30 days and not needed to restore day 30."""
+    backups.expire(chosen(repository))
+
+
+@backup_app.command("seal")
+def backup_seal(
+    every: Annotated[int | None, typer.Option(min=1, help="Do it again after this many seconds, for ever.")] = None,
+) -> None:
+    """Make the keeper's what has arrived in repository 2, so that who receives cannot take it back."""
+    console.print(f"{backups.seal(every)} sealed", highlight=False)
 
 
 Redis = Annotated[

@@ -2,8 +2,15 @@
 
 import random
 import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tradebase.backup.pgbackrest import Repositories
+from tradebase.server import Server, free_port
 
 # How often each is drawn.
 KINDS = {"flip": 4, "truncate": 3, "delete": 3, "newest": 1, "key": 1}
@@ -79,3 +86,62 @@ def inflict(damage: Damage, repository: Path) -> None:
                 out.truncate(damage.at)
         case "delete" | "newest":
             file.unlink()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A copy of both repositories with servers of its own, to do harm to."""
+
+    origin: Repositories
+    copy: Repositories
+
+    @contextmanager
+    def damaged(self, damage: Damage, number: int) -> Iterator[Repositories]:
+        """Yield the copy with a repository that has a damage; afterwards it is whole again."""
+        key = self.copy.folder / "keys" / f"repository{number}"
+        right = key.read_text()
+        try:
+            if damage.kind == "key":
+                key.write_text(right[::-1])
+                self.copy.configure(self.copy.live())
+                self.restart()
+            inflict(damage, self.copy.repository(number))
+            yield self.copy
+        finally:
+            if damage.kind == "key":
+                key.write_text(right)
+                self.copy.configure(self.copy.live())
+                self.restart()
+            refresh(self.origin.repository(number), self.copy.repository(number))
+
+    def restart(self) -> None:
+        """Have the servers read their configuration."""
+        self.copy.stop()
+        self.copy.start()
+
+
+def refresh(origin: Path, copy: Path) -> None:
+    """Make a copy of a repository anew, owners and dates too; without copying a block where the file system can."""
+    shutil.rmtree(copy, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", str(origin), str(copy)], check=True)
+
+
+@contextmanager
+def bench(origin: Repositories, folder: Path) -> Iterator[Bench]:
+    """Yield a copy of the repositories of a cluster that is no more; nothing is left of it."""
+    copy = Repositories(folder, origin.bound, origin.days, origin.environment)
+    try:
+        for part in ("keys", "certificates", "state.json"):
+            folder.mkdir(exist_ok=True)
+            subprocess.run(["cp", "-a", str(origin.folder / part), str(folder / part)], check=True)
+        copy.lay_out({name: free_port() for name in ("database", "receiver")})
+        # Where the cluster would be: there is none.
+        nowhere = Server(str(folder / "nowhere"), copy.binaries(), 0)
+        copy.configure(nowhere)
+        for number in (1, 2):
+            refresh(origin.repository(number), copy.repository(number))
+        copy.start()
+        yield Bench(origin, copy)
+    finally:
+        copy.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,9 +18,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+from rich.progress import Progress
 
-from tradebase import Problem
+from tradebase import ENVIRONMENT, Problem
 from tradebase import database as databases
+from tradebase import seed as seeds
 from tradebase import server as servers
 from tradebase.backup import evidence
 from tradebase.backup.evidence import Picture
@@ -27,6 +30,7 @@ from tradebase.backup.ledger import Ledger, Mark, Workload
 from tradebase.backup.pgbackrest import Repositories, Target, isolate, make_folder
 from tradebase.crashes import FACTS
 from tradebase.server import Server, durable_server
+from tradebase.storm import set_up
 
 DATABASE = "tradebase"
 NUMBERS = (1, 2)
@@ -87,6 +91,7 @@ class Known:
     destroyed: float = 0.0  # time.monotonic()
     sums: dict[int, dict[str, str]] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
+    standby: Server | None = None  # in the second region
 
 
 def sums_of(repository: Path) -> dict[str, str]:
@@ -133,13 +138,13 @@ def destroyed(
     seed: int = 1,
     commands: int = 300,
     marks: int = 1,
-    meanwhile: Callable[[Server, Repositories], object] = lambda *_: None,
+    meanwhile: Callable[[Server, Repositories], Server | None] = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Known]:
     """Yield what is known of a cluster that is no more: backed up, traded on with marks, spoilt, and destroyed.
 
     `home` is a folder of its own; `fill` makes DATABASE with the package and the users of the storm in it. `meanwhile`
-    is called once there are backups, before the last hour.
+    is called once there are backups, and may return a standby in the second region.
     """
     repositories, folder = Repositories(home / "backup"), home / "ledger"
     folder.mkdir(parents=True)
@@ -152,7 +157,7 @@ def destroyed(
         say("back up")
         for number in NUMBERS:
             repositories.run("full", number)
-        other = meanwhile(server, repositories)
+        standby = meanwhile(server, repositories)
         say("trade")
         workload = Workload(server, DATABASE, Ledger(folder), seed)
         for number in range(marks):
@@ -173,9 +178,9 @@ def destroyed(
             # As the disk of the machine: what was not in the archive by now never will be.
             shutil.rmtree(server.data)
         repositories.seal()
-        known = Known(repositories, workload.ledger, mark, pictures[0], segment, gone)
+        known = Known(repositories, workload.ledger, mark, pictures[0], segment, gone, standby=standby)
         known.sums = {number: sums_of(repositories.repository(number)) for number in NUMBERS}
-        known.facts = {"commands": workload.sent, "seed": seed, "hashes": pictures[0].hashes(), "standby": other}
+        known.facts = {"commands": workload.sent, "seed": seed, "hashes": pictures[0].hashes()}
         yield known
 
 
@@ -322,6 +327,53 @@ def promote_region(known: Known, standby: Server) -> Result:
     return result
 
 
+# All of it.
+
+
+def fill_small(server: Server) -> None:
+    """Make DATABASE with the package, a few days of history, and users who trade."""
+    databases.prepare(server, DATABASE, test_tools=False)
+    databases.sqitch(server, DATABASE, "deploy")
+    with databases.connect(server, DATABASE, databases.OWNER) as owner:
+        with Progress(disable=True) as nowhere:
+            seeds.seed(owner, seeds.History(orders=2000, users=50, days=5), nowhere)
+        set_up(owner)
+
+
+def drill(
+    parent: Path,
+    numbers: tuple[int, ...],
+    region: bool = False,
+    seed: int = 1,
+    commands: int = 300,
+    say: Callable[[str], None] = lambda _: None,
+    fill: Callable[[Server], None] = fill_small,
+) -> list[Result]:
+    """Drill on a cluster of its own under `parent`, of which nothing is left; what fails is a result too."""
+    begun = datetime.now(UTC)
+    home = Path(tempfile.mkdtemp(prefix="drill-", dir=parent))
+    home.chmod(0o755)
+    try:
+        more = {"meanwhile": follow} if region else {}
+        with destroyed(home, servers.installed_binaries(), fill, seed, commands, say=say, **more) as known:
+            results = []
+            for number in numbers:
+                say(f"restore from repository {number}")
+                results.append(examine(known, number))
+            if known.standby:
+                say("promote the second region")
+                results.append(promote_region(known, known.standby))
+            return results
+    except Problem as why:
+        if why.code == ENVIRONMENT:
+            raise
+        kinds = [("archive", number) for number in numbers] + [("region", 2)] * region
+        return [Result(kind, number, "end", begun, {"drill": [str(why)]}) for kind, number in kinds]
+    finally:
+        servers.stop_within(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
 # What is left of a drill.
 
 
@@ -349,3 +401,14 @@ def write_report(file: Path, results: list[Result]) -> dict[str, object]:
     new.write_text(json.dumps(report, indent=1) + "\n")
     new.replace(file)
     return report
+
+
+def told(results: list[Result]) -> Iterator[str]:
+    """Say line by line how drills went: each failed check with what it found first."""
+    for result in results:
+        where = f"{result.kind}, repository {result.repository}, {result.target}"
+        cost = "" if result.rpo is None else f" RPO {result.rpo:.1f} s ({result.facts.get('lost', 0)} commits)"
+        took = "" if result.rto is None else f" RTO {result.rto:.1f} s"
+        yield f"{where}: {'good' if result.is_good else 'FAILED'},{cost}{took}, {len(result.checks)} checks"
+        for check, wrong in result.failed.items():
+            yield f"  {check}: {wrong[0]}" + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else "")

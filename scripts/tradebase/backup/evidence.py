@@ -93,7 +93,6 @@ def at_mark(owner: psycopg.Connection, ledger: Ledger, mark: Mark) -> dict[str, 
     }
 
 
-
 def at_end(owner: psycopg.Connection, ledger: Ledger) -> dict[str, list[str]]:
     """Return by check what is wrong with a database that has as much as there was; the end may be lost."""
     owner.execute("ANALYZE")

@@ -103,8 +103,10 @@ class Ledger:
     def lost(self, there: dict[str, list[str]]) -> list[Entry]:
         """Return what was acknowledged and is not among the facts, the oldest first."""
         acknowledged = [entry for entry in self.entries() if entry.answer is not None and not entry.refused]
-        lost = [entry for entry in acknowledged if not promises(Noted(entry.command, entry.answer)).keys() <= there.keys()]
-        return sorted(lost, key=lambda entry: entry.answered)
+        return sorted(
+            (entry for entry in acknowledged if promises(Noted(entry.command, entry.answer)).keys() - there.keys()),
+            key=lambda entry: entry.answered,
+        )
 
 
 class Workload:

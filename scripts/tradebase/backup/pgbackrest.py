@@ -143,10 +143,12 @@ class Repositories:
 
     def prefix(self, name: str) -> list[str]:
         """Return what to put before a command that is one of NAMES' to run."""
+        # Behind the change of user: what a clock of its own shares belongs to whom it was made by.
+        own = ["env", *(f"{variable}={value}" for variable, value in self.environment.items())]
         if name == "database":
-            return as_server_user()
+            return [*as_server_user(), *own]
         # The receiver creates files of the keeper's group, so that the keeper reads them before they are the keeper's.
-        return as_user({"keeper": KEEPER, "receiver": RECEIVER}[name], KEEPER)
+        return [*as_user({"keeper": KEEPER, "receiver": RECEIVER}[name], KEEPER), *own]
 
     def user(self, name: str) -> tuple[int, int] | None:
         """Return the numbers of the user and group that one of NAMES runs as."""
@@ -226,22 +228,28 @@ class Repositories:
         }  # fmt: skip
 
     def configure(self, server: Server) -> None:
-        """Render the configurations for a cluster, and the one of PostgreSQL into its data directory."""
+        """Render the configurations of pgBackRest for a cluster."""
         values = self.values(server)
         for name, file in zip(NAMES, ("pgbackrest", "pgbackrest-keeper", "pgbackrest-receiver"), strict=True):
             own = self.config(name)
             parts.render(f"{file}.conf", own, values | {"home": self.home(name)})
             give(self.home(name), self.user(name))
             give(own, self.user(name))
-        parts.render("archive.conf", Path(server.data, "archive.conf"), values)
+        self.remember(
+            data=server.data, port=server.port, socket=server.socket, home=server.home, binaries=server.binaries
+        )
+
+    def connect(self, server: Server) -> None:
+        """Have a cluster's configuration say where it archives; until the repositories are made its WAL waits."""
+        known = self.state
+        parts.render("archive.conf", Path(server.data, "archive.conf"), self.values(server))
+        if "system" not in known:
+            self.let_go(server)
         main = Path(server.data, "postgresql.conf")
         line = "include = 'archive.conf'\n"
         if line not in main.read_text():
             with main.open("a") as out:
                 out.write(line)
-        self.remember(
-            data=server.data, port=server.port, socket=server.socket, home=server.home, binaries=server.binaries
-        )
 
     def live(self) -> Server | None:
         """Return the cluster that these repositories are of; None where none was named."""
@@ -253,7 +261,7 @@ class Repositories:
     def part(self, name: str) -> Part:
         """Return the pgBackRest server of the database's machine, or the receiver's."""
         command = (*self.prefix(name), program(), "server", f"--config={self.config(name)}")
-        return Part(f"pgbackrest-{name}", self.folder / "servers", command, tuple(self.environment.items()), is_ours=True)
+        return Part(f"pgbackrest-{name}", self.folder / "servers", command, is_ours=True)
 
     def ping(self, name: str) -> str:
         """Ask the server of one of NAMES; Problem when it does not answer."""
@@ -288,7 +296,7 @@ class Repositories:
         return subprocess.run(
             [*self.prefix(name), program(), *which, *arguments],
             cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(self.environment),
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -302,25 +310,30 @@ class Repositories:
         self.lay_out()
         self.configure(server)
         give_login(server)
+        self.connect(server)
         with databases.connect(server) as admin:
             archives = admin.execute("SELECT current_setting('archive_mode') <> 'off'").fetchone()[0]
             (system,) = admin.execute("SELECT system_identifier::text FROM pg_control_system()").fetchone()
-        self.remember(system=system)
-        if archives:
-            servers.reload(server)
-        else:
+        if not archives:
             servers.stop(server)
             servers.start(server)
         self.start()
-        self.create_stanzas()
-        self.check()
+        is_new = self.state.get("system") != system
+        if is_new:
+            self.create_stanzas()
+        self.remember(system=system)
+        self.connect(server)
+        servers.reload(server)
+        if is_new:
+            self.check()
 
     def let_go(self, server: Server) -> None:
         """Have a cluster push nothing any more: what it writes from now on waits in its pg_wal."""
         conf = Path(server.data, "archive.conf")
         if conf.exists():
             conf.write_text(re.sub("archive_command = .*", "archive_command = ''", conf.read_text()))
-            servers.reload(server)
+            if servers.postmaster(server) is not None:
+                servers.reload(server)
 
     def create_stanzas(self) -> None:
         """Make the stanza in each repository where it is not there: each by whom the repository belongs to."""
@@ -394,7 +407,24 @@ class Repositories:
         ran = self.attempt(name, "--output=text", "--verbose", "--log-level-console=warn", "verify", config=config)
         wrong = [] if ran.returncode == 0 else [first_error(ran.stdout)]
         wrong += problems(ran.stdout)
-        return wrong + self.missing_newest(repository)
+        return wrong + self.gaps(repository) + self.missing_newest(repository)
+
+    def gaps(self, repository: int) -> list[str]:
+        """Return a sentence for each segment that is missing between the oldest backup and the newest segment."""
+        backups = self.backups(repository)
+        if not backups:
+            return []
+        name, config = ("database", self.alone(1, Path("/nonexistent"))) if repository == 1 else ("keeper", None)
+        listed = self.call(name, "--recurse", "repo-ls", f"archive/{STANZA}", config=config)
+        there = {match[1] for match in re.finditer(r"^\S*/([0-9A-F]{24})-[0-9a-f]{40}", listed, re.MULTILINE)}
+        oldest, wrong = backups[0]["archive"]["start"], []
+        for timeline in sorted({segment[:8] for segment in there}):
+            own = sorted(number_of(segment) for segment in there if segment[:8] == timeline and segment[8:] >= oldest[8:])
+            for before, after in zip(own, own[1:], strict=False):
+                if after > before + 1:
+                    first, last = segment_of(timeline, before + 1), segment_of(timeline, after - 1)
+                    wrong.append(f"WAL is missing: {first}" + (f" to {last}" if first != last else ""))
+        return wrong
 
     def missing_newest(self, repository: int) -> list[str]:
         """Return a sentence when the last segment that the running server has archived is not in a repository."""
@@ -512,18 +542,21 @@ class Repositories:
 
     def candidates(
         self, repository: int, backups: list[dict[str, object]], target: Target
-    ) -> list[str | None]:
-        """Return the backups to begin with, best first; None leaves it to pgBackRest. REFUSED when none can do."""
-        if target.kind == "time" and target.at.timestamp() <= backups[0]["timestamp"]["stop"]:
-            raise Problem(f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}")
-        if target.kind == "lsn":
-            if replica_position(target.value) < replica_position(backups[0]["lsn"]["stop"]):
-                raise Problem(
-                    f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}"
-                )
-            return [None]
-        # Of a mark or a transaction nobody knows where it is: the newest backup that comes before it is the right one.
-        return [one["label"] for one in reversed(backups)] if target.kind in ("name", "xid") else [None]
+    ) -> list[str]:
+        """Return the backups to begin with, best first; REFUSED when the target comes before the oldest."""
+        if target.kind == "time":
+            # In pgBackRest 2.45 a time after 2038 is before every backup: chosen here.
+            fit = [one["label"] for one in backups if one["timestamp"]["stop"] < target.at.timestamp()]
+        elif target.kind == "lsn":
+            fit = [one["label"] for one in backups if position(one["lsn"]["stop"]) <= position(target.value)]
+        else:
+            # Of a mark or a transaction nobody knows where it is: the newest backup that comes before it is the right one.
+            fit = [one["label"] for one in backups]
+        if not fit:
+            raise Problem(
+                f"{target} is before the oldest backup of repository {repository}. {self.offer(repository, backups)}"
+            )
+        return fit[:-2:-1] if target.kind in ("time", "lsn", "latest") else fit[::-1]
 
     def offer(self, repository: int, backups: list[dict[str, object]]) -> str:
         """Return what can be restored instead."""
@@ -532,15 +565,14 @@ class Repositories:
             f"and as far as the newest there is (segment {self.newest_segment(repository)})."
         )
 
-    def fetch(self, repository: int, target: Target, server: Server, label: str | None) -> None:
+    def fetch(self, repository: int, target: Target, server: Server, label: str) -> None:
         """Copy a backup to where a cluster is to be, and configure that so that it reaches nothing of the live one."""
         data = Path(server.data)
         if data.exists():
             shutil.rmtree(data)
         make_folder(data, self.user("database"))
         config = self.alone(repository, data, Path(server.home, "cluster"))
-        chosen = [f"--set={label}"] if label else []
-        self.call("database", f"--pg1-path={data}", *chosen, *target.arguments, "--archive-mode=off", "restore", config=config)
+        self.call("database", f"--pg1-path={data}", f"--set={label}", *target.arguments, "--archive-mode=off", "restore", config=config)
         here, restored = self.system_here(), control_data(server)["Database system identifier"]
         if here and here != restored:
             raise Problem(f"What was restored is system {restored}, and not {here}: it was not started.")
@@ -615,6 +647,10 @@ def seal(repository: Path, receiver: int, keeper: int, group: int) -> int:
                 continue
             with suppress(FileNotFoundError):
                 facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                # Labels and histories are pushed again, over themselves, as long as PostgreSQL has not heard that they
+                # arrived; what is sealed the receiver cannot replace, and would take no WAL behind it any more.
+                if name.endswith((".backup", ".history")) and time.time() < facts.st_mtime + PUSHED_AGAIN:
+                    continue
                 if facts.st_uid == receiver and stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1:
                     os.chown(name, keeper, group, dir_fd=folder, follow_symlinks=False)
                     sealed += 1
@@ -721,7 +757,17 @@ def control_data(server: Server) -> dict[str, str]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in ran.stdout.splitlines())}
 
 
-def replica_position(lsn: str) -> int:
+def number_of(segment: str) -> int:
+    """Return the place of a WAL segment of 16 MB in its timeline."""
+    return int(segment[8:16], 16) * 256 + int(segment[16:], 16)
+
+
+def segment_of(timeline: str, number: int) -> str:
+    """Return the name of the segment at a place."""
+    return f"{timeline}{number // 256:08X}{number % 256:08X}"
+
+
+def position(lsn: str) -> int:
     """Return an LSN as a number."""
     high, low = lsn.split("/")
     return (int(high, 16) << 32) + int(low, 16)

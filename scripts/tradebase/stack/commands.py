@@ -11,11 +11,13 @@ from rich.table import Table
 from tradebase import Problem
 from tradebase import database as databases
 from tradebase import up as ups
-from tradebase.stack import certificates, haproxy, place, pooling, postgresql, redis, workers
+from tradebase.stack import backup, certificates, haproxy, place, pooling, postgresql, redis, workers
 from tradebase.stack.place import NO_ANSWER, Member, Stack
 
 # In the order in which they are started; they are stopped the other way round.
 MEMBERS: tuple[Callable[[Stack], Member], ...] = (
+    backup.receiver,
+    backup.beside,
     postgresql.primary,
     postgresql.standby,
     pooling.member,
@@ -26,10 +28,11 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.relaying,
     workers.caching,
     workers.maintenance,
+    backup.keeper,
 )
 WIDTH = 135  # of the table
 # Ports, by the name that --port and the state file have for them.
-PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS)
+PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS, *backup.PORTS)
 
 
 def members(stack: Stack) -> list[Member]:

@@ -13,8 +13,8 @@ from tradebase import Problem
 from tradebase import database as databases
 from tradebase import server as servers
 from tradebase import up as ups
-from tradebase.server import Server
-from tradebase.stack import certificates, parts, replica
+from tradebase.server import Server, server_user
+from tradebase.stack import backup, certificates, parts, replica
 from tradebase.stack.place import Member, Stack, give_passwords
 from tradebase.stack.replica import Loss, Node
 
@@ -33,7 +33,11 @@ SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint FROM pg_stat_re
 def configure(server: Server, folder: Path, settings: dict[str, str]) -> None:
     """Write what a cluster of the stack differs in from initdb's configuration, and who may come in how."""
     servers.configure(server, settings | {"include": "postgresql-tls.conf"})
-    names = {"certificates": folder, "user": pwd.getpwuid(os.geteuid()).pw_name, "superuser": server.superuser}
+    ours = pwd.getpwuid(os.geteuid())
+    names = {
+        "certificates": folder, "user": ours.pw_name, "superuser": server.superuser,
+        "servers": (server_user() or ours).pw_name, "backup": backup.pgbackrest.LOGIN,
+    }  # fmt: skip
     for name in ("postgresql-tls.conf", "pg_hba.conf", "pg_ident.conf"):
         parts.render(name, Path(server.data, name), names)
 
@@ -57,7 +61,7 @@ def node(stack: Stack, name: str) -> Node:
     }  # fmt: skip
     return Node(
         name, stack.cluster(name), address, stack.password(replica.LOGIN),
-        lambda server: configure(server, stack.certificates, ups.SETTINGS),
+        lambda server: (configure(server, stack.certificates, ups.SETTINGS), backup.connect(stack, server)),
     )  # fmt: skip
 
 
