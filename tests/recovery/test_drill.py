@@ -4,6 +4,7 @@ import json
 import random
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from tradebase.backup import damage, drill, evidence
 from tradebase.backup.damage import Bench, Damage
 from tradebase.backup.drill import Known, Result
 from tradebase.backup.pgbackrest import Target
+from tradebase.server import Server
 
 pytestmark = pytest.mark.xdist_group("drill")
 # What a drill looks at. One that looks at less is not the same.
@@ -86,50 +88,46 @@ def test_random_targets_are_exact(request: pytest.FixtureRequest, known: Known, 
 
 # What is not as it was is seen.
 
-DEEDS = {
-    "a row less": ("rows", "DELETE FROM events.outbox WHERE id = (SELECT min(id) FROM events.outbox)"),
-    "another value": ("rows", drill.BAD_STATEMENT),
-    "another index": ("catalog", "DROP INDEX ops.job_runs_job_idx"),
-    "another right": ("catalog", "GRANT SELECT ON ops.job_runs TO anon"),
-    "a commit less": ("acknowledged", "DELETE FROM trading.client_orders; DELETE FROM trading.orders"),
-    "the last less": (
-        "last before the mark",
-        "UPDATE portfolio.transfers SET idempotency_key = 'another' "
-        f"WHERE idempotency_key = '{drill.LAST}:before'",
+# By check: what is done to a database that was restored, and what the check says of it.
+DEEDS = [
+    ("rows", "events.outbox", "DELETE FROM events.outbox WHERE id = (SELECT min(id) FROM events.outbox)"),
+    ("rows", "identity.profiles", drill.BAD_STATEMENT),
+    ("catalog", "- CREATE INDEX job_runs_job_idx", "DROP INDEX ops.job_runs_job_idx"),
+    ("catalog", "+ GRANT SELECT ON TABLE ops.job_runs TO anon", "GRANT SELECT ON ops.job_runs TO anon"),
+    ("acknowledged", "order ", "UPDATE trading.orders SET client_order_id = NULL WHERE client_order_id LIKE 'c1:%'"),
+    (
+        "last before the mark", f"{drill.LAST}:before is not there",
+        f"UPDATE portfolio.transfers SET idempotency_key = 'b' WHERE idempotency_key = '{drill.LAST}:before'",
     ),
-    "a command more": (
-        "nothing else",
-        "UPDATE portfolio.transfers SET idempotency_key = 'another' "
-        "WHERE id = (SELECT t.id FROM portfolio.transfers AS t WHERE t.idempotency_key LIKE 'c%%' LIMIT 1)",
+    (
+        "first after the mark", f"{drill.LAST}:after is there",
+        f"UPDATE portfolio.transfers SET idempotency_key = '{drill.LAST}:after' WHERE idempotency_key = 'mark_0:before'",
     ),
-    "a wrong balance": ("integrity", "UPDATE portfolio.balances SET available = available + 1"),
-    "no record": (
-        "audit",
+    ("nothing else", "transfer ", ""),
+    ("integrity", ": 1 ", "UPDATE portfolio.balances SET available = available + 1 WHERE version = 1"),
+    (
+        "audit", "is not on record as it is",
         "DELETE FROM audit.audit_logs "
         "WHERE id = (SELECT max(id) FROM audit.audit_logs WHERE relation = 'portfolio.transfers')",
     ),
-    "a sleeping trigger": (
-        "audit", "ALTER TABLE portfolio.transfers DISABLE TRIGGER transfers_audit_update"
+    (
+        "audit", "portfolio.transfers has not one trigger",
+        "ALTER TABLE portfolio.transfers DISABLE TRIGGER transfers_audit_update",
     ),
-}  # fmt: skip
+]  # fmt: skip
 
 
 def test_whatever_is_another_is_seen(known: Known) -> None:
-    """Each check finds what it is there for, in a database that is otherwise what it was."""
-    blind = []
+    """Each check finds what it is there for, and says it."""
     with drill.restored(known.repositories, 1, Target("name", known.mark.name)) as server:
-        for deed, (check, statement) in DEEDS.items():
-            name = deed.replace(" ", "_")
-            with (
-                databases.temporary_clone(server, drill.DATABASE, name),
-                databases.connect(server, name, databases.OWNER) as owner,
-            ):
-                with databases.connect(server, name) as admin:
-                    sleep(admin, statement)
-                found = known.picture.differences(evidence.picture(server, name))
-                found |= evidence.at_mark(owner, known.ledger, known.mark)
-            if not found[check]:
-                blind.append(f"{deed}: {check} sees nothing")
+        with databases.connect(server, drill.DATABASE) as admin:
+            for _, _, deed in DEEDS:
+                if deed:
+                    sleep(admin, deed)
+        found = known.picture.differences(evidence.picture(server, drill.DATABASE))
+        with databases.connect(server, drill.DATABASE, databases.OWNER) as owner:
+            found |= evidence.at_mark(owner, known.ledger, known.mark)
+    blind = [f"{check} says nothing of {said}" for check, said, _ in DEEDS if said not in "\n".join(found[check])]
     assert blind == []
 
 
@@ -138,17 +136,18 @@ def sleep(admin: psycopg.Connection, statement: str) -> None:
     with admin.transaction():
         tables = admin.execute(
             """
-            SELECT DISTINCT t.tgrelid::regclass::text, t.tgname FROM pg_trigger AS t
+            SELECT t.tgrelid::regclass::text, t.tgname, t.tgenabled FROM pg_trigger AS t
             WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgparentid = 0
             AND t.tgrelid::regclass::text = ANY (%s)
             """,
-            [["events.outbox", "audit.audit_logs", "trading.orders", "portfolio.balances", "trading.client_orders"]],
+            [["events.outbox", "audit.audit_logs", "trading.orders", "portfolio.balances", "portfolio.transfers"]],
         ).fetchall()
-        for table, trigger in tables:
+        tables = [] if statement.startswith("ALTER") else tables
+        for table, trigger, _ in tables:
             admin.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
         admin.execute(statement)
-        for table, trigger in tables:
-            admin.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+        for table, trigger, enabled in tables:
+            admin.execute(f"ALTER TABLE {table} ENABLE {'ALWAYS' if enabled == 'A' else ''} TRIGGER {trigger}")
 
 
 def test_another_mark_is_seen(known: Known) -> None:
@@ -175,8 +174,7 @@ ONLY_SUMS = ("backup.history", ".copy", "backup.info", "archive.info", "backup.m
 
 def test_a_copy_is_as_good(bench: Bench, known: Known) -> None:
     """What the damages are done to is green before: it is they who turn it red."""
-    for number in drill.NUMBERS:
-        assert drill.examine(known, number, bench.copy).failed == {}
+    assert drill.examine(known, 2, bench.copy, all_checks=False).failed == {}
 
 
 @pytest.mark.parametrize("number", drill.NUMBERS)
@@ -205,7 +203,10 @@ def test_random_damages_are_seen(request: pytest.FixtureRequest, bench: Bench, k
         if not result.failed:
             unseen.append(said)
         elif [*result.failed] == ["sums"] and not any(word in done.file for word in ONLY_SUMS):
-            odd.append(said)
+            # What arrived in the very last moment, PostgreSQL was not told of.
+            segment = damage.SEGMENT.fullmatch(done.file.rpartition("/")[2])
+            if not (done.kind in ("delete", "newest") and segment and segment[1] > known.last_wal):
+                odd.append(said)
         tally("damages", 1, f"seen by {next(iter(result.failed), 'nobody')}")
     assert unseen == []
     assert odd == [], "pgBackRest reads these, and has not noticed"
@@ -223,6 +224,22 @@ def test_a_repository_that_is_gone(known: Known) -> None:
     finally:
         away.rename(folder)
     assert result.failed
+
+
+def test_a_drill_that_cannot_begin_has_failed(drill_folder: Path) -> None:
+    """Whatever goes wrong on the way is a result for each repository, and nothing is left."""
+
+    def fill(_: Server) -> None:
+        raise Problem("there is nothing to drill with")
+
+    (drill_folder / "none").mkdir()
+    results = drill.drill(drill_folder / "none", drill.NUMBERS, region=True, fill=fill)
+    assert [(one.kind, one.repository, one.is_good) for one in results] == [
+        ("archive", 1, False), ("archive", 2, False), ("region", 2, False),
+    ]  # fmt: skip
+    assert all(one.failed == {"drill": ["there is nothing to drill with"]} for one in results)
+    assert [*(drill_folder / "none").iterdir()] == []
+    assert "drill: there is nothing to drill with" in "\n".join(drill.told(results))
 
 
 # The second region.

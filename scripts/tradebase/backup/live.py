@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def drill_stack(stack: Stack, numbers: tuple[int, ...]) -> list[Result]:
             (segment,) = admin.execute("SELECT pg_walfile_name(pg_create_restore_point(%s) - 1)", [name]).fetchone()
             admin.execute("UPDATE ops.job_runs SET detail = %s WHERE id = %s", [Jsonb({"mark": name}), run])
             # Nobody hurries it: this is what a disaster would have cost.
-            drill.wait_until(lambda: drill.is_archived(admin, segment), f"WAL {segment} was not archived; it was not")
+            drill.wait_until(
+                lambda: drill.last_archived(admin)[8:] >= segment[8:], f"WAL {segment} was not archived: it was not"
+            )
             rpo = time.monotonic() - begun
             repositories.seal()
             rows = admin.execute(ROWS, [settled]).fetchall()
@@ -68,7 +71,9 @@ def drill_stack(stack: Stack, numbers: tuple[int, ...]) -> list[Result]:
     return results
 
 
-def examine(result: Result, repositories: Repositories, segment: str, look) -> None:
+def examine(
+    result: Result, repositories: Repositories, segment: str, look: Callable[[Server], dict[str, list[str]]]
+) -> None:
     """Look through a repository, and restore out of it up to the mark."""
     number = result.repository
     kind, value = result.target.split("=")

@@ -45,6 +45,7 @@ CALLED = {
     0: ("pg_switch_wal()", "pg_create_restore_point(text)"),
 }
 NOT_REACHED = "recovery ended before configured recovery target was reached"
+PUSHED_AGAIN = 120  # seconds, twice pgBackRest's archive-timeout
 LAST_COMMIT = re.compile(r"last completed transaction was at log time (.+)")
 # What pgbackrest info says of a repository by its number.
 STATES = {1: "has no such stanza", 2: "holds no backup", 3: "has no such stanza", 99: "cannot be read"}
