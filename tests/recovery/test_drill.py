@@ -101,7 +101,8 @@ DEEDS = [
     ),
     (
         "first after the mark", f"{drill.LAST}:after is there",
-        f"UPDATE portfolio.transfers SET idempotency_key = '{drill.LAST}:after' WHERE idempotency_key = 'mark_0:before'",
+        f"UPDATE portfolio.transfers SET idempotency_key = '{drill.LAST}:after' "
+        "WHERE idempotency_key = 'mark_0:before'",
     ),
     ("nothing else", "transfer ", ""),
     ("integrity", ": 1 ", "UPDATE portfolio.balances SET available = available + 1 WHERE version = 1"),
@@ -184,8 +185,13 @@ def test_what_pgbackrest_does_not_say(bench: Bench, known: Known, kind: str, num
     file = damage.newest(known.repositories.repository(number)).relative_to(known.repositories.repository(number))
     done = Damage(kind, str(file) if kind == "newest" else "")
     with bench.damaged(done, number) as repositories:
+        if kind == "newest":
+            # Whatever came after what PostgreSQL was told of, too: there is no gap by which it would show.
+            for file in damage.files_of(repositories.repository(number))["wal"]:
+                if file.name[:24] >= known.last_wal:
+                    file.unlink()
         result = drill.examine(known, number, repositories, all_checks=False)
-    assert result.failed, done
+    assert [*result.failed] == ["newest" if kind == "newest" else "verify"], result.failed
     assert not result.is_good
 
 
