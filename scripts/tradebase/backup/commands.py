@@ -1,4 +1,4 @@
-"""`tradebase backup`: backups of the stack's cluster made, told of, looked through and restored; each run is recorded."""
+"""`tradebase backup`: backups of the stack's cluster made, told of, verified and restored; each run is recorded."""
 
 import json
 import time
@@ -45,7 +45,15 @@ def run(console: Console, kind: str, repositories: tuple[int, ...]) -> bool:
         size = backup["info"]
         detail = {"wal": backup["archive"], "lsn": backup["lsn"], "prior": backup["prior"]}
         record(
-            stack, backup["type"], repository, label, begun, "succeeded", size["size"], size["repository"]["delta"], detail
+            stack,
+            backup["type"],
+            repository,
+            label,
+            begun,
+            "succeeded",
+            size["size"],
+            size["repository"]["delta"],
+            detail,
         )
         console.print(
             f"Repository {repository}: {label}, {backup['type']}, {size['repository']['delta'] / 1e6:,.1f} MB of "

@@ -28,7 +28,6 @@ from tradebase.backup import evidence
 from tradebase.backup.evidence import Picture
 from tradebase.backup.ledger import Ledger, Mark, Workload
 from tradebase.backup.pgbackrest import Repositories, Target, isolate, make_folder
-from tradebase.crashes import FACTS
 from tradebase.server import Server, durable_server
 from tradebase.storm import set_up
 
@@ -170,7 +169,9 @@ def destroyed(
             repositories.run("full", number)
         standby = meanwhile(server, repositories)
         say("trade")
-        workload = Workload(server, DATABASE, Ledger(folder), seed)
+        with databases.connect(server, DATABASE, databases.OWNER) as owner:
+            ledger = Ledger(folder, older=frozenset(evidence.facts_of(owner)))
+        workload = Workload(server, DATABASE, ledger, seed)
         for number in range(marks):
             with workload.running():
                 workload.wait_for(commands // (2 * marks))
@@ -280,10 +281,7 @@ def restore_to_the_end(known: Known, repositories: Repositories, number: int, re
 def loss(known: Known, server: Server) -> tuple[float, int]:
     """Return how long before the end the first commit was acknowledged that is lost, in seconds, and how many are."""
     with databases.connect(server, DATABASE, databases.OWNER) as owner:
-        there: dict[str, list[str]] = {}
-        for name, value in owner.execute(FACTS):
-            there.setdefault(name, []).append(value)
-    lost = known.ledger.lost(there)
+        lost = known.ledger.lost(evidence.facts_of(owner))
     return (known.destroyed - lost[0].answered if lost else 0.0), len(lost)
 
 

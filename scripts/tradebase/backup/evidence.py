@@ -8,7 +8,7 @@ import psycopg
 from tradebase import catalog
 from tradebase import database as databases
 from tradebase.backup.ledger import Ledger, Mark
-from tradebase.crashes import Crashes, compare
+from tradebase.crashes import FACTS, Crashes, compare
 from tradebase.server import Server
 
 # Every table, whole: a leaf's rows are its parent's. Supabase's accounts and sqitch's registry are restored with it.
@@ -76,6 +76,14 @@ def picture(server: Server, database: str) -> Picture:
     return Picture(catalog.fingerprint(server, database), rows)
 
 
+def facts_of(owner: psycopg.Connection) -> dict[str, list[str]]:
+    """Return by name what is in the books."""
+    there: dict[str, list[str]] = {}
+    for name, value in owner.execute(FACTS):
+        there.setdefault(name, []).append(value)
+    return there
+
+
 def at_mark(owner: psycopg.Connection, ledger: Ledger, mark: Mark) -> dict[str, list[str]]:
     """Return by check what is wrong with a database that was restored to exactly a mark; nothing is an empty list."""
     there = {key for (key,) in owner.execute(DEPOSITS, [[mark.before, mark.after]])}
@@ -87,10 +95,15 @@ def at_mark(owner: psycopg.Connection, ledger: Ledger, mark: Mark) -> dict[str, 
         "last before the mark": [] if mark.before in there else [f"{mark.before} is not there"],
         "first after the mark": [f"{mark.after} is there"] if mark.after in there else [],
         "acknowledged": found.lost + found.changed,
-        "nothing else": found.unsent + found.doubled,
+        "nothing else": unknown(found, ledger) + found.doubled,
         "integrity": [f"{name}: {bad} {sample}" for name, bad, sample in found.violations],
         "audit": [problem for (problem,) in owner.execute(AUDIT)],
     }
+
+
+def unknown(found: Crashes, ledger: Ledger) -> list[str]:
+    """Return what nobody sent, and was not there before the ledger began either."""
+    return [said for said in found.unsent if said.rpartition(": [")[0] not in ledger.older]
 
 
 def at_end(owner: psycopg.Connection, ledger: Ledger) -> dict[str, list[str]]:
@@ -99,6 +112,6 @@ def at_end(owner: psycopg.Connection, ledger: Ledger) -> dict[str, list[str]]:
     found = Crashes()
     compare(owner, found, ledger.upto(None))
     return {
-        "nothing else": found.unsent + found.doubled + found.changed,
+        "nothing else": unknown(found, ledger) + found.doubled + found.changed,
         "integrity": [f"{name}: {bad} {sample}" for name, bad, sample in found.violations],
     }

@@ -67,6 +67,7 @@ class Ledger:
 
     folder: Path
     marks: list[Mark] = field(default_factory=list)
+    older: frozenset[str] = frozenset()  # the names of facts that were there before it began
 
     def note(self, client: int) -> Notes:
         """Return what writes down what a client does, and when."""

@@ -1,8 +1,8 @@
 """Two encrypted repositories of pgBackRest for one cluster: made, filled, looked through, and restored from.
 
-Repository 1 belongs to the servers' user. Repository 2 stands for another region: its server runs as a user who receives, its
-files belong to another who keeps them, and the database's machine comes by a certificate. Only root can have three users;
-whoever else runs this has all of it himself.
+Repository 1 belongs to the user of the servers. Repository 2 stands for another region: its server runs as a user who
+receives, its files belong to another who keeps them, and the machine of the database comes by a certificate. Only root
+can have three users; whoever else runs this has all of it himself.
 """
 
 import grp
@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import psycopg
@@ -45,7 +46,7 @@ CALLED = {
     0: ("pg_switch_wal()", "pg_create_restore_point(text)"),
 }
 NOT_REACHED = "recovery ended before configured recovery target was reached"
-PUSHED_AGAIN = 120  # seconds, twice pgBackRest's archive-timeout
+PUSHED_AGAIN = 86_400  # seconds for which one repository may be away while the other goes on
 LAST_COMMIT = re.compile(r"last completed transaction was at log time (.+)")
 # What pgbackrest info says of a repository by its number.
 STATES = {1: "has no such stanza", 2: "holds no backup", 3: "has no such stanza", 99: "cannot be read"}
@@ -106,14 +107,15 @@ def owner_of(name: str) -> tuple[int, int] | None:
         return pwd.getpwnam(name).pw_uid, grp.getgrnam(name).gr_gid
     except KeyError:
         raise Problem(
-            f"There is no user {name}: run ./scripts/up as root, or systemd-sysusers config/systemd/tradebase-users.conf.",
+            f"There is no user {name}: run ./scripts/up as root, or systemd-sysusers "
+            "config/systemd/tradebase-users.conf.",
             ENVIRONMENT,
         ) from None
 
 
 @dataclass
 class Repositories:
-    """Two repositories in a folder, for one cluster; `environment` is for pgBackRest's processes (a clock of its own)."""
+    """Two repositories in a folder, for one cluster; `environment` is for pgBackRest's processes (its own clock)."""
 
     folder: Path
     bound: int = BOUND
@@ -198,7 +200,7 @@ class Repositories:
             port = (ports or {}).get(name) or known.get(key) or servers.free_port()
             self.remember(**{key: port})
         for name in NAMES:
-            for folder in ("", "lock", "log", *(["spool"] if name == "database" else [])):
+            for folder in ("", "lock", "log", "spool"):
                 make_folder(self.home(name) / folder, self.user(name))
         make_folder(self.first, self.user("database"))
         # Its keeper's; the receiver reads all of it, and may add where `seal` lets the group write.
@@ -261,7 +263,9 @@ class Repositories:
 
     def part(self, name: str) -> Part:
         """Return the pgBackRest server of the database's machine, or the receiver's."""
-        command = (*self.prefix(name), program(), "server", f"--config={self.config(name)}")
+        # Named before it is there: what is missing is said when it is to be started.
+        server = (shutil.which("pgbackrest") or "pgbackrest", "server", f"--config={self.config(name)}")
+        command = (*self.prefix(name), *server)
         return Part(f"pgbackrest-{name}", self.folder / "servers", command, is_ours=True)
 
     def ping(self, name: str) -> str:
@@ -307,7 +311,7 @@ class Repositories:
         )
 
     def create(self, server: Server) -> None:
-        """Have a running cluster archive to both repositories, which are made: its login, settings, stanzas, a check."""
+        """Have a running cluster archive to both repositories, made for it: its login, settings, stanzas, a check."""
         self.lay_out()
         self.configure(server)
         give_login(server)
@@ -362,7 +366,9 @@ class Repositories:
         self.seal()
         made = [backup["label"] for backup in self.backups(repository) if backup["label"] not in before]
         if not made:
-            raise Problem(f"pgBackRest said it made a backup in repository {repository}, and there is none: run verify.")
+            raise Problem(
+                f"pgBackRest said it made a backup in repository {repository}, and there is none: run verify."
+            )
         return made[-1]
 
     def expire(self, repository: int) -> None:
@@ -400,8 +406,8 @@ class Repositories:
     def verify(self, repository: int) -> list[str]:
         """Return what is wrong with a repository: nothing when each file is what it was and no WAL is missing.
 
-        pgBackRest's exit code is 0 whatever it finds, and it does not miss the newest segment: its text is read, and the
-        running server asked what it has archived last.
+        pgBackRest's exit code is 0 whatever it finds, and it misses neither the newest segment nor one that no backup
+        needs: its text is read, the segments are counted, and the running server is asked what it has archived last.
         """
         name = "database" if repository == 1 else "keeper"
         config = self.alone(1, Path(self.state["data"])) if repository == 1 else None
@@ -420,8 +426,10 @@ class Repositories:
         there = {match[1] for match in re.finditer(r"^\S*/([0-9A-F]{24})-[0-9a-f]{40}", listed, re.MULTILINE)}
         oldest, wrong = backups[0]["archive"]["start"], []
         for timeline in sorted({segment[:8] for segment in there}):
-            own = sorted(number_of(segment) for segment in there if segment[:8] == timeline and segment[8:] >= oldest[8:])
-            for before, after in zip(own, own[1:], strict=False):
+            own = sorted(
+                number_of(segment) for segment in there if segment[:8] == timeline and segment[8:] >= oldest[8:]
+            )
+            for before, after in pairwise(own):
                 if after > before + 1:
                     first, last = segment_of(timeline, before + 1), segment_of(timeline, after - 1)
                     wrong.append(f"WAL is missing: {first}" + (f" to {last}" if first != last else ""))
@@ -449,7 +457,11 @@ class Repositories:
         home = home or self.home("database")
         values = self.values()
         if repository == 1:
-            lines = [f"repo1-path={self.first}", "repo1-cipher-type=aes-256-cbc", f"repo1-cipher-pass={values['pass1']}"]
+            lines = [
+                f"repo1-path={self.first}",
+                "repo1-cipher-type=aes-256-cbc",
+                f"repo1-cipher-pass={values['pass1']}",
+            ]
         else:
             text = parts.CONFIGURATIONS.joinpath("pgbackrest.conf").read_text()
             lines = [line for line in text.splitlines() if line.startswith("repo2-")]
@@ -467,8 +479,8 @@ class Repositories:
         """Restore into a fresh folder from one repository alone, up to a target, and return the cluster, which runs.
 
         It archives nowhere and takes no part of the live one's address. REFUSED when the folder is not fresh, when the
-        repository is missing or another system's, or when the target cannot be reached: then it says what can be. ENVIRONMENT
-        when there is no room. Nothing is left of a restore that fails.
+        repository is missing or another system's, or when the target cannot be reached: then it says what can be.
+        ENVIRONMENT when there is no room. Nothing is left of a restore that fails.
         """
         target = target or Target()
         self.refuse_used(into)
@@ -494,7 +506,7 @@ class Repositories:
             raise
 
     def binaries(self) -> str:
-        """Return the folder of the PostgreSQL that the cluster was made with, or of the same version where it is gone."""
+        """Return the folder of the PostgreSQL that the cluster was made with, or the newest where that is gone."""
         known = self.state.get("binaries")
         return known if known and Path(known).exists() else str(servers.installed_binaries())
 
@@ -504,9 +516,13 @@ class Repositories:
         for server in filter(None, (live, Server(str(into), "", 0))):
             used = into.resolve() in (Path(server.home).resolve(), Path(server.data).resolve())
             if used and servers.postmaster(server) is not None:
-                raise Problem(f"A server runs in {into}: restore into a fresh folder, look at it, and then exchange them.")
+                raise Problem(
+                    f"A server runs in {into}: restore into a fresh folder, look at it, and then exchange them."
+                )
         if into.exists() and (not into.is_dir() or any(into.iterdir())):
-            raise Problem(f"{into} is not empty: restore into a fresh folder, and move nothing away before you have looked.")
+            raise Problem(
+                f"{into} is not empty: restore into a fresh folder, and move nothing away before you have looked."
+            )
 
     def system_here(self) -> str | None:
         """Return the identifier of the cluster that is here, or of the one that was; None where that is not known."""
@@ -541,9 +557,7 @@ class Repositories:
                 return f" Repository {3 - repository} reaches from {time_of(backups[0])} on: take that."
         return ""
 
-    def candidates(
-        self, repository: int, backups: list[dict[str, object]], target: Target
-    ) -> list[str]:
+    def candidates(self, repository: int, backups: list[dict[str, object]], target: Target) -> list[str]:
         """Return the backups to begin with, best first; REFUSED when the target comes before the oldest."""
         if target.kind == "time":
             # In pgBackRest 2.45 a time after 2038 is before every backup: chosen here.
@@ -551,7 +565,7 @@ class Repositories:
         elif target.kind == "lsn":
             fit = [one["label"] for one in backups if position(one["lsn"]["stop"]) <= position(target.value)]
         else:
-            # Of a mark or a transaction nobody knows where it is: the newest backup that comes before it is the right one.
+            # Nobody knows where a mark or a transaction is: the newest backup that comes before it is right.
             fit = [one["label"] for one in backups]
         if not fit:
             raise Problem(
@@ -573,7 +587,15 @@ class Repositories:
             shutil.rmtree(data)
         make_folder(data, self.user("database"))
         config = self.alone(repository, data, Path(server.home, "cluster"))
-        self.call("database", f"--pg1-path={data}", f"--set={label}", *target.arguments, "--archive-mode=off", "restore", config=config)
+        self.call(
+            "database",
+            f"--pg1-path={data}",
+            f"--set={label}",
+            *target.arguments,
+            "--archive-mode=off",
+            "restore",
+            config=config,
+        )
         here, restored = self.system_here(), control_data(server)["Database system identifier"]
         if here and here != restored:
             raise Problem(f"What was restored is system {restored}, and not {here}: it was not started.")
@@ -602,7 +624,11 @@ def isolate(server: Server) -> None:
     main, auto = data / "postgresql.conf", data / "postgresql.auto.conf"
     text = main.read_text() if main.exists() else ""
     # What the pair and the archive need is not this one's: it follows nobody, is followed by nobody, archives nowhere.
-    kept = [line for line in text.splitlines() if not re.match(r"include = '(primary|replica|archive|restored)\.conf'", line)]
+    kept = [
+        line
+        for line in text.splitlines()
+        if not re.match(r"include = '(primary|replica|archive|restored)\.conf'", line)
+    ]
     own = {
         "listen_addresses": "127.0.0.1", "port": server.port, "unix_socket_directories": server.socket, "ssl": "off",
         # Nobody reads what is not the target yet; and fewer connections than it had then are no reason not to start.
@@ -631,8 +657,8 @@ def give_login(server: Server) -> None:
 def seal(repository: Path, receiver: int, keeper: int, group: int) -> int:
     """Make the keeper's what a receiver has written into a repository, and return how many files and folders that were.
 
-    In a sticky folder of the keeper's the receiver may add, and neither remove, nor replace, nor write into what is not its
-    own. Nothing is followed: the receiver may be anybody's by now.
+    In a sticky folder of the keeper's the receiver may add, and neither remove, nor replace, nor write into what is not
+    its own. Nothing is followed: the receiver may be anybody's by now.
     """
     sealed = 0
     for _, _, files, folder in os.fwalk(repository, follow_symlinks=False):
@@ -641,7 +667,7 @@ def seal(repository: Path, receiver: int, keeper: int, group: int) -> int:
             os.fchown(folder, keeper, group)
             sealed += 1
         # Where WAL arrives: everywhere below archive, which is the keeper's to begin with.
-        if os.readlink(f"/proc/self/fd/{folder}").startswith(f"{repository}/archive/"):
+        if str(Path(f"/proc/self/fd/{folder}").readlink()).startswith(f"{repository.resolve()}/archive/"):
             os.fchmod(folder, 0o1770)
         for name in files:
             if name.endswith(".pgbackrest.tmp"):
@@ -649,7 +675,7 @@ def seal(repository: Path, receiver: int, keeper: int, group: int) -> int:
             with suppress(FileNotFoundError):
                 facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
                 # Labels and histories are pushed again, over themselves, as long as PostgreSQL has not heard that they
-                # arrived; what is sealed the receiver cannot replace, and would take no WAL behind it any more.
+                # are in both repositories; sealed, they would let no WAL in behind them any more.
                 if name.endswith((".backup", ".history")) and time.time() < facts.st_mtime + PUSHED_AGAIN:
                     continue
                 if facts.st_uid == receiver and stat.S_ISREG(facts.st_mode) and facts.st_nlink == 1:
@@ -687,7 +713,9 @@ def program() -> str:
     """Return where pgBackRest is; ENVIRONMENT when it is not installed."""
     if found := shutil.which("pgbackrest"):
         return found
-    raise Problem("pgbackrest is not installed: run ./scripts/up as root, or install the package pgbackrest.", ENVIRONMENT)
+    raise Problem(
+        "pgbackrest is not installed: run ./scripts/up as root, or install the package pgbackrest.", ENVIRONMENT
+    )
 
 
 def needed() -> None:
@@ -787,7 +815,8 @@ def refuse_no_room(into: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise Problem(
-            f"{folder} has {free / 1e6:,.0f} MB free, {size / 1e6:,.0f} MB are restored: restore into a folder on another disk.",
+            f"{folder} has {free / 1e6:,.0f} MB free, {size / 1e6:,.0f} MB are restored: "
+            "restore into a folder on another disk.",
             ENVIRONMENT,
         )
 
