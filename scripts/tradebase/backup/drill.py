@@ -201,7 +201,14 @@ def destroyed(
 @contextmanager
 def restored(repositories: Repositories, number: int, target: Target) -> Iterator[Server]:
     """Yield a server restored out of one repository that takes writes; Problem when that fails. It goes afterwards."""
-    into = repositories.folder / f"restored-{number}-{time.monotonic_ns()}"
+    # A short name: sockets are in it. Whoever restores there makes it, and nobody else removes it.
+    into = repositories.folder / f"drill-{number}"
+    try:
+        into.mkdir()
+    except FileExistsError:
+        raise Problem(
+            f"{into} is there: another drill is at work; if it was killed, stop its server, and remove it."
+        ) from None
     try:
         server = repositories.restore(number, target, into)
         try:
