@@ -29,6 +29,8 @@ from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
 from tradebase.backup import commands as backups
+from tradebase.backup import drill as drills
+from tradebase.backup import live as live_drills
 from tradebase.backup.pgbackrest import KINDS, Target
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
@@ -332,6 +334,51 @@ Repository = Annotated[
 def chosen(repository: int | None) -> tuple[int, ...]:
     """Return the repositories that are meant."""
     return (repository,) if repository else backups.BOTH
+
+
+@app.command("drill")
+def drill(
+    repository: Repository = None,
+    of_stack: Annotated[
+        bool, typer.Option("--stack", help="Restore what the stack that runs has backed up, beside it.")
+    ] = False,
+    region: Annotated[
+        bool, typer.Option("--region", help="With a standby fed from repository 2 alone, which is promoted.")
+    ] = False,
+    number: Annotated[int, typer.Option("--seed", help="The same number makes the same workload.")] = 1,
+    commands: Annotated[int, typer.Option(min=100, help="Commands of the workload.")] = 1000,
+    report: Annotated[
+        Path | None, typer.Option(help="File for what was found; one in the home of ./scripts/up when left out.")
+    ] = None,
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Destroy a database of its own and restore it, or restore the stack's backups; exit code 1 when a check fails."""
+    begun, numbers = datetime.now(UTC), chosen(repository)
+    if of_stack:
+        stack, _ = backups.of_stack()
+        results = live_drills.drill_stack(stack, numbers)
+    else:
+        say = Console(stderr=True, highlight=False).print
+        results = drills.drill(bench.real_disk(), numbers, region, number, commands, say)
+    file = report or ups.home() / f"drills/{begun:%Y-%m-%dT%H-%M-%SZ}.json"
+    told = drills.write_report(file, results)
+    if as_json:
+        print(json.dumps(told))
+    else:
+        for line in drills.told(results):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+        console.print(f"Report: {file}", soft_wrap=True, highlight=False)
+    living = databases.connect(stack.primary, ups.DATABASE) if of_stack and dsn is None else None
+    if living is None and (dsn is not None or ups.existing()):
+        living = psycopg.connect(owners_conninfo(dsn), autocommit=True)
+    if living is None:
+        complain("It is in no database's ops.recovery_drills: none runs here, and none was named with --dsn.")
+    else:
+        with living:
+            for result in results:
+                drills.record(living, result)
+    raise typer.Exit(0 if told["status"] == "succeeded" else REFUSED)
 
 
 @backup_app.command("run")

@@ -121,6 +121,8 @@ WITHOUT_CANARY = {
     "system.system_config.min_value": "a number's or a duration's",
     "system.system_config.max_value": "a number's or a duration's",
     "ops.job_runs.job": "the name of a function",
+    "ops.recovery_drills.rpo": "a duration's",
+    "ops.recovery_drills.rto": "a duration's",
     "ops.retired_leaves.parent": "the name of a table",
     "ops.retired_leaves.checksum": "a number's",
 }
@@ -407,6 +409,11 @@ class Stage:
             "INSERT INTO ops.backups (kind, repository, label, started_at, status, detail) "
             "VALUES ('full', 1, %s, '2026-01-01', 'failed', %s)",
             [f"{MARK}.label", json.dumps({"message": f"{MARK}.backup"})]
+        )  # fmt: skip
+        self.admin.execute(
+            "INSERT INTO ops.recovery_drills (kind, repository, target, started_at, status, detail) "
+            "VALUES ('archive', 1, %s, '2026-01-01', 'failed', %s)",
+            [f"{MARK}.mark", json.dumps({"message": f"{MARK}.drill"})]
         )  # fmt: skip
         # What the victim paid is theirs alone, and no longer the market's.
         self.admin.execute("DELETE FROM market.fee_schedules WHERE fee_tier = 'kanarie_tier'")

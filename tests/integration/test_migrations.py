@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from catalog import difference, fingerprint, refuse_difference
+from catalog import refuse_difference
 
 from tradebase import PROJECT, Problem
 from tradebase import database as databases
+from tradebase.catalog import difference, fingerprint
 from tradebase.server import SUPERUSER, Server
 
 DATABASE = "migrated"
