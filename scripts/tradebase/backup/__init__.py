@@ -1,0 +1,1 @@
+"""Backups: pgBackRest's two repositories, what is restored from them, and what is recorded of it."""
