@@ -28,6 +28,7 @@ from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
 from tradebase import up as ups
+from tradebase.backup import export as exports
 from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
@@ -49,12 +50,14 @@ load_app = typer.Typer(no_args_is_help=True, help="Load a file: plain, .gz or .x
 bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick on the same machine.")
 maintain_app = typer.Typer(invoke_without_command=True)
 relay_app = typer.Typer(invoke_without_command=True)
+backup_app = typer.Typer(no_args_is_help=True, help="Backups: make, verify, restore, export, import.")
 stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
 app.add_typer(relay_app, name="relay")
 app.add_typer(stack_app, name="stack")
+app.add_typer(backup_app, name="backup")
 console = Console()
 SUBJECTS = [*bench_of_exchange.SUBJECTS, bench_of_exchange.BUFFERS]
 READS = [*bench_of_rls.READS]
@@ -317,6 +320,48 @@ def stack_certificates(
 ) -> None:
     """Make the certificates that are missing, or all anew; servers that run show the new ones, and no session ends."""
     stacks.renew(console, rotate, authority)
+
+
+@backup_app.command("export")
+def backup_export(
+    into: Annotated[Path, typer.Option("--to", help="Folder of the exports, each a folder in it; made where missing.")],
+    recipients: Annotated[Path, typer.Option(help="File of age's public keys: whose private keys can read it.")],
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Dump what is committed now for who has a key, and remove what 30 days no longer need."""
+    made = exports.export(superusers_conninfo(dsn), into, recipients)
+    if as_json:
+        print(json.dumps({"export": str(made.folder), "bytes": made.bytes}))
+    else:
+        console.print(f"{made.folder}: {made.bytes:,} bytes.", soft_wrap=True, highlight=False)
+
+
+@backup_app.command("import")
+def backup_import(
+    folder: Annotated[Path, typer.Argument(help="An export: the folder that tradebase backup export has made.")],
+    key: Annotated[Path, typer.Option(help="File of age's private key.")],
+    dsn: Annotated[str, typer.Option(help="An empty database, as its owner, as libpq has it.")],
+    as_json: Json = False,
+) -> None:
+    """Bring an export into an empty database, all or nothing, compared row by row; also into a newer PostgreSQL."""
+    there = exports.restore(exports.Export(folder.resolve()), key, dsn)
+    if as_json:
+        print(json.dumps(there))
+    else:
+        console.print(
+            f"{there['rows']:,} rows of {there['tables']} tables are as they were at {there['made_at']}.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def superusers_conninfo(dsn: str | None) -> str:
+    """Return where to connect as who sees every row: as given, else the superuser of the running cluster."""
+    if dsn is not None:
+        return dsn
+    server = ups.running()
+    return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=server.superuser)
 
 
 Redis = Annotated[

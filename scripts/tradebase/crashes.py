@@ -398,7 +398,7 @@ def unrecorded(owner: psycopg.Connection, noted: list[Noted], there: dict[str, l
     for line in noted:
         given, user = line.command.arguments, line.command.user or line.command.arguments.get("user_id")
         if line.command.kind in ("cancel_order", "cancel_orders"):
-            keys = given.get("client_order_ids", "").strip("{}").split(",") + [given.get("client_order_id")]
+            keys = [*given.get("client_order_ids", "").strip("{}").split(","), given.get("client_order_id")]
             named = [order for key in keys if key for order in there.get(f"order {user} {key}", [])]
             for order in [*named, given.get("order_id")]:
                 who.setdefault(order, set()).add(line.command.role)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("durable")
 def test_what_was_acknowledged_outlives_kill_9(
     durable_database, seed: int, tmp_path: Path, request: pytest.FixtureRequest, tally
 ) -> None:
-    """F01: what was not answered was done once or not at all; sent again, everything has been done once, and is told."""
+    """F01: what was not answered was done once or not at all; sent again, it has been done once, told and recorded."""
     options = request.config.option
     kills = options.kills or (20 if options.full else 3)
     log = Path(durable_database.server.log)

@@ -3,7 +3,6 @@
 BEGIN;
 SELECT plan(15);
 \ir ../fixtures/owner_is_past_rls.psql
-\ir ../fixtures/core_grants.psql
 \ir ../fixtures/events.psql
 
 SELECT isnt_definer('ops', 'begin_incarnation', ARRAY['text'], 'the owner says so, who has restored');
