@@ -235,7 +235,7 @@ def test_a_hosted_project_comes_back(template, keys, open_folder: Path) -> None:
             platform.execute("INSERT INTO vault.secrets (name, secret) VALUES ('canary', 'canary of the vault')")
         made = exports.export(at(old, "postgres", "postgres"), open_folder / "hosted", keys[1])
         listed = exports.converted(made, keys[0], programs_of(18), "--list").decode()
-        named = {line.split()[5] for line in listed.splitlines() if re.match(r"\d+; 1259 \d+ TABLE ", line)}
+        named = {line.split()[4] for line in listed.splitlines() if re.match(r"\d+; 1259 \d+ TABLE ", line)}
         assert named <= set(exports.SCHEMAS)
         opened = exports.converted(made, keys[0], programs_of(18)).decode()
         assert "STORM1" in opened

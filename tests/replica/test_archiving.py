@@ -28,10 +28,8 @@ def soon(what: Callable[[], object], seconds: float = 60) -> object:
     return found
 
 
-def restored(server: Server, backup: Path, archive: Path) -> list[tuple]:
-    """Return what is in a copy of the server that had its backup and the archive alone to be made from."""
-    # The backup has the WAL of its own making, and nothing of what came after.
-    copy = servers.lay_out(backup.parent.parent, Path(server.binaries), free_port())
+def restored(copy: Server, archive: Path) -> list[tuple]:
+    """Return what is in a cold copy of the server that has the archive alone to follow it."""
     servers.configure(copy, {"restore_command": f"cp {archive}/%f %p", "archive_mode": "off"})
     Path(copy.data, "recovery.signal").touch()
     parts.give(Path(copy.data, "recovery.signal"))
@@ -49,18 +47,14 @@ def test_an_archive_that_fails_stops_nobody(request: pytest.FixtureRequest) -> N
     settings = {"archive_mode": "on", "archive_command": "exit 1"}
     with durable_server(binaries_of(request.config.option.postgres), real_disk(), settings) as server:
         acknowledged = []
-        # In the folder of the server, and so with it.
-        backup = Path(server.home, "copy/cluster/data")
-        servers.lay_out(Path(server.home, "copy"), Path(server.binaries), free_port())
         with databases.connect(server) as admin:
             admin.execute("CREATE TABLE said (n integer PRIMARY KEY)")
-            subprocess.run(
-                [*servers.as_server_user(), servers.client_binaries() / "pg_basebackup", "-D", backup, "-X", "fetch"],
-                env=databases.environment(server, server.superuser),
-                cwd="/",
-                check=True,
-                capture_output=True,
-            )
+        # A cold copy of before, in the folder of the server, and so gone with it.
+        servers.stop(server)
+        copy = servers.lay_out(Path(server.home, "copy"), Path(server.binaries), free_port())
+        subprocess.run(["cp", "-a", server.data, copy.data], check=True)
+        servers.start(server)
+        with databases.connect(server) as admin:
             for n in range(5):
                 admin.execute("INSERT INTO said VALUES (%s)", [n])
                 acknowledged.append((n,))
@@ -85,4 +79,4 @@ def test_an_archive_that_fails_stops_nobody(request: pytest.FixtureRequest) -> N
             assert soon(lambda: not admin.execute(WAITING).fetchall())
         kept = {file.name for file in archive.iterdir()}
         assert waiting - kept == set()
-        assert restored(server, backup, archive) == acknowledged
+        assert restored(copy, archive) == acknowledged
