@@ -1,6 +1,7 @@
 """A full disk: of WAL it stops the server, of data a statement, and neither loses what was acknowledged."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -118,15 +119,20 @@ def clean(crashes: Crashes) -> None:
 def test_a_full_disk_of_wal_loses_nothing(cluster: Server, seed: int, tmp_path: Path, tally) -> None:
     """F08: PANIC and no write while there is no room; all that was acknowledged when there is; amcheck is content."""
     home = Path(tempfile.mkdtemp(prefix="tradebase-", dir=real_disk()))
-    wal = Path(cluster.data, "pg_wal")
-    size = sum(file.stat().st_size for file in wal.iterdir()) + (48 << 20)
-    with small_disk(size) as disk, copied(cluster, home) as server:
-        moved = disk / "pg_wal"
-        shutil.copytree(Path(server.data, "pg_wal"), moved)
-        shutil.rmtree(Path(server.data, "pg_wal"))
+    with small_disk(64 << 20) as disk, copied(cluster, home) as server:
+        moved, wal = disk / "pg_wal", Path(server.data, "pg_wal")
+        moved.mkdir()
+        (moved / "archive_status").mkdir()
+        # Of a server that was stopped it needs one segment; those that are made ahead would be room.
+        said = subprocess.run(
+            [f"{cluster.binaries}/pg_controldata", server.data], check=True, capture_output=True, text=True
+        ).stdout
+        needed = re.search(r"REDO WAL file: +([0-9A-F]{24})", said)[1]
+        shutil.move(wal / needed, moved / needed)
+        shutil.rmtree(wal)
         for path in (moved, *moved.iterdir()):
             parts.give(path)
-        Path(server.data, "pg_wal").symlink_to(moved)
+        wal.symlink_to(moved)
         servers.start(server)
         restarts = []
 
