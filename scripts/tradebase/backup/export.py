@@ -41,8 +41,7 @@ STAND_INS = ("auth", "realtime")
 SETTINGS = """
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
-SET lock_timeout = '30s';
-SET row_security = off
+SET lock_timeout = '30s'
 """
 WHO = """
 SELECT
@@ -283,6 +282,8 @@ def write(session: psycopg.Connection, conninfo: str, into: Path, recipients: Pa
     programs = programs_of(session.info.server_version // 10000)
     with session.transaction():
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # Whatever would be left out is an error: the checksums are of every row, as the dump is.
+        session.execute("SET LOCAL row_security = off")
         snapshot, version, system = session.execute(
             "SELECT pg_export_snapshot(), version(), system_identifier::text FROM pg_control_system()"
         ).fetchone()
