@@ -356,6 +356,28 @@ def backup_import(
         )
 
 
+@backup_app.command("rehearse")
+def backup_rehearse(
+    folder: Annotated[Path, typer.Argument(help="An export, or the folder of all of them: then the newest.")],
+    key: Annotated[Path, typer.Option(help="File of age's private key.")],
+    dsn: Annotated[
+        str | None, typer.Option(help="Database that keeps on record how it went; none when left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import an export into a cluster that is deleted afterwards; exit code 1 when it does not come back sound."""
+    there = exports.rehearse(exports.newest(folder.resolve()), key, dsn)
+    if as_json:
+        print(json.dumps(there))
+    else:
+        console.print(
+            f"{there['rows']:,} rows of {there['tables']} tables came back in {there['seconds']:.1f} s, as they were "
+            f"at {there['made_at']}; {there['checks']} checks found nothing.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
 def superusers_conninfo(dsn: str | None) -> str:
     """Return where to connect as who sees every row: as given, else the superuser of the running cluster."""
     if dsn is not None:

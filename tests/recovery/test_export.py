@@ -82,6 +82,7 @@ def rows(server: Server, database: str, schemas: list[str]) -> dict[str, str]:
         "outbox": "WHERE incarnation < 2",
         "job_runs": "WHERE job <> 'ops.begin_incarnation'",
         "backups": "WHERE kind <> 'export'",
+        "recovery_drills": "WHERE kind <> 'export'",
     }
     found = {}
     with databases.connect(server, database) as admin:
@@ -258,6 +259,7 @@ def test_a_hosted_project_comes_back(template, keys, open_folder: Path) -> None:
                     [json.dumps(person)],
                 )
         exports.restore(made, keys[0], where)
+        assert exports.rehearse(made, keys[0], None)["checks"] > 20
         prove((old, "postgres"), (new, "postgres"), "postgres", list(exports.SCHEMAS))
 
 
@@ -431,6 +433,11 @@ def test_by_its_commands(source, keys, target: Server, tmp_path: Path) -> None:
     assert said["bytes"] > 100_000
     back = [*command, "import", said["export"], "--key", keys[0], "--dsn", at(target, BACK, databases.OWNER)]
     assert "are as they were at" in subprocess.run(back, check=True, capture_output=True, text=True).stdout
+    # The newest of the folder.
+    rehearsed = [*command, "rehearse", tmp_path / "out", "--key", keys[0], "--dsn", at(*source, SUPERUSER), "--json"]
+    came = json.loads(subprocess.run(rehearsed, check=True, capture_output=True, text=True).stdout)
+    assert came["seconds"] > 0
+    assert came["rows"] > 1000
     again = subprocess.run(back, check=False, capture_output=True, text=True)
     assert (again.returncode, "has schema api already" in again.stderr) == (1, True)
 
@@ -450,3 +457,21 @@ def test_it_is_on_record(source, keys, tmp_path: Path) -> None:
         exports.export(at(server, name, SUPERUSER), tmp_path / "out", bad)
     with databases.connect(server, name) as admin:
         assert admin.execute(query).fetchone()[2] == "failed"
+
+
+def test_a_rehearsal_is_on_record(source, exported: Export, keys, tmp_path: Path) -> None:
+    """A good one with what a disaster would have cost, a bad one with why, in ops.recovery_drills."""
+    server, name = source
+    query = "SELECT target, kind, status, rpo, rto, detail FROM ops.recovery_drills ORDER BY id DESC LIMIT 1"
+    exports.rehearse(exported, keys[0], at(server, name, SUPERUSER))
+    with databases.connect(server, name) as admin:
+        target, kind, status, rpo, rto, _ = admin.execute(query).fetchone()
+    assert (target, kind, status) == (exported.folder.name, "export", "succeeded")
+    assert rpo > timedelta(0)
+    assert rto > timedelta(0)
+    flipped((made := altered(exported, tmp_path)).folder / "dump.age", 0.5)
+    with pytest.raises(Problem, match="is damaged"):
+        exports.rehearse(made, keys[0], at(server, name, SUPERUSER))
+    with databases.connect(server, name) as admin:
+        _, _, status, *_, detail = admin.execute(query).fetchone()
+    assert (status, "is damaged" in detail["problem"]) == ("failed", True)

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,11 +22,15 @@ from pathlib import Path
 
 import psycopg
 from psycopg import pq, sql
+from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from tradebase import ENVIRONMENT, PROJECT, Problem
-from tradebase.database import psql
-from tradebase.embedded import programs_of
+from tradebase.bench import disk_folder
+from tradebase.database import connect, psql
+from tradebase.embedded import binaries_of, programs_of
+from tradebase.hosted import DATABASE, hosted_project
+from tradebase.server import installed_binaries, temporary_server, version_of
 
 FORMAT = "tradebase export 1"
 KEPT = timedelta(days=30)
@@ -203,6 +208,15 @@ def sum_of(file: Path) -> str:
 def exports(folder: Path) -> list[Export]:
     """Return the exports of a folder, the oldest first; whatever else lies there is not ours."""
     return [Export(one) for one in sorted(folder.iterdir()) if NAME.fullmatch(one.name) and one.is_dir()]
+
+
+def newest(folder: Path) -> Export:
+    """Return an export, or the newest of a folder of them; REFUSED where there is none."""
+    if NAME.fullmatch(folder.name):
+        return Export(folder)
+    if not folder.is_dir() or not (there := exports(folder)):
+        raise Problem(f"There is no export in {folder}: make one with tradebase backup export.")
+    return there[-1]
 
 
 def age() -> str:
@@ -416,6 +430,81 @@ def restore(made: Export, key: Path, conninfo: str) -> dict[str, object]:
         "from": manifest["server"], "major": major, "tables": len(manifest["tables"]), "rows": rows,
         "made_at": made.made_at.isoformat(),
     }  # fmt: skip
+
+
+def rehearse(made: Export, key: Path, conninfo: str | None) -> dict[str, object]:
+    """Import an export into a cluster of its own, which is deleted, and return how that went: REFUSED when badly.
+
+    Where `conninfo` leads to a database, it is on record there.
+    """
+    begun_at, begun = datetime.now(UTC), time.monotonic()
+    try:
+        manifest = manifest_of(made, readable(key, "The key"))
+        with scratch(made, key, manifest) as where:
+            report = restore(made, key, where)
+            took = time.monotonic() - begun
+            with psycopg.connect(where, autocommit=True) as session:
+                checks = session.execute("SELECT check_name, bad_count FROM ops.verify_integrity()").fetchall()
+        if not checks or (bad := [name for name, count in checks if count]):
+            raise Problem(
+                f"What comes back of {made.folder} is not sound: {', '.join(bad if checks else ['no checks'])}."
+            )
+    except (Problem, psycopg.Error) as why:
+        record_drill(conninfo, made, begun_at, None, {"problem": str(why)})
+        raise
+    report |= {"seconds": took, "checks": len(checks)}
+    record_drill(conninfo, made, begun_at, took, report)
+    return report
+
+
+@contextmanager
+def scratch(made: Export, key: Path, manifest: dict[str, object]) -> Iterator[str]:
+    """Yield where an empty database like that of an export is, in a cluster that is gone afterwards."""
+    installed = version_of(installed_binaries())
+    binaries = binaries_of(max(installed, manifest["major"]))
+    owner = manifest["owner"]
+    if manifest["stand_ins"]:
+        with temporary_server(binaries, disk_folder()) as server, connect(server) as admin:
+            name = sql.Identifier(owner)
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE").format(name))
+            admin.execute(sql.SQL("CREATE DATABASE rehearsal OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(name))
+            yield make_conninfo(host=server.socket, port=server.port, dbname="rehearsal", user=owner)
+        return
+    with hosted_project(binaries, disk_folder(), gives_away=True) as server:
+        with connect(server) as platform, platform.cursor().copy("COPY auth.users (id) FROM STDIN") as people:
+            # Of Supabase's own an export has nothing; that somebody is there is all that is asked.
+            for user in people_of(made, key, programs_of(manifest["major"])):
+                people.write_row([user])
+        yield make_conninfo(host=server.socket, port=server.port, dbname=DATABASE, user=owner)
+
+
+def people_of(made: Export, key: Path, programs: Path) -> list[str]:
+    """Return who signs in, by their ids in auth.users."""
+    lines = converted(made, key, programs, "--data-only", "--schema=identity", "--table=users").decode().splitlines()
+    begin = next(n for n, line in enumerate(lines) if line.startswith("COPY identity.users ("))
+    columns = re.search(r"\((.*)\)", lines[begin])[1].split(", ")
+    rows = (dict(zip(columns, line.split("\t"), strict=True)) for line in lines[begin + 1 : lines.index("\\.", begin)])
+    return [row["id"] for row in rows if row["kind"] == "customer"]
+
+
+def record_drill(
+    conninfo: str | None, made: Export, begun_at: datetime, seconds: float | None, detail: dict[str, object]
+) -> None:
+    """Put on record in ops.recovery_drills, where that is, what a disaster would have cost."""
+    if conninfo is None:
+        return
+    with psycopg.connect(conninfo, autocommit=True) as session:
+        if session.execute("SELECT to_regclass('ops.recovery_drills')").fetchone()[0] is None:
+            return
+        session.execute(
+            "SELECT ops.record_drill(kind => 'export', repository => NULL, target => %s, started_at => %s, "
+            "status => %s, rpo => %s, rto => %s, detail => %s)",
+            [
+                made.folder.name, begun_at, "failed" if seconds is None else "succeeded",
+                None if seconds is None else begun_at - made.made_at,
+                None if seconds is None else timedelta(seconds=seconds), Jsonb(detail),
+            ],
+        )  # fmt: skip
 
 
 def refuse_target(session: psycopg.Connection, manifest: dict[str, object]) -> None:
