@@ -37,6 +37,7 @@ missing_packages() {
     [[ -x /usr/sbin/pgbouncer ]] || echo pgbouncer
     [[ -x /usr/sbin/haproxy ]] || echo haproxy
     command -v redis-server >/dev/null || echo redis-server
+    command -v age >/dev/null || echo age
     command -v faketime >/dev/null || echo faketime
     command -v pgbackrest >/dev/null || echo pgbackrest
     # Checks the units of config/systemd, and makes the users of the second repository; nothing of it runs.
@@ -63,7 +64,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, faketime, pgBackRest, systemd, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, age, faketime, pgBackRest, systemd, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"

@@ -30,6 +30,7 @@ from tradebase import seed as seeds
 from tradebase import up as ups
 from tradebase.backup import commands as backups
 from tradebase.backup import drill as drills
+from tradebase.backup import export as exports
 from tradebase.backup import live as live_drills
 from tradebase.backup.pgbackrest import KINDS, Target
 from tradebase.bench import audit as bench_of_audit
@@ -55,7 +56,7 @@ bench_app = typer.Typer(no_args_is_help=True, help="Measure, beside a yardstick 
 maintain_app = typer.Typer(invoke_without_command=True)
 relay_app = typer.Typer(invoke_without_command=True)
 stack_app = typer.Typer(no_args_is_help=True, help="All servers together, encrypted: start, ask, stop.")
-backup_app = typer.Typer(no_args_is_help=True, help="Backups of the stack, in two repositories: make, verify, restore.")
+backup_app = typer.Typer(no_args_is_help=True, help="Backups of the stack; exports of any database.")
 app.add_typer(load_app, name="load")
 app.add_typer(maintain_app, name="maintain")
 app.add_typer(bench_app, name="bench")
@@ -445,6 +446,70 @@ def backup_seal(
 ) -> None:
     """Make the keeper's what has arrived in repository 2, so that who receives cannot take it back."""
     console.print(f"{backups.seal(every)} sealed", highlight=False)
+
+
+@backup_app.command("export")
+def backup_export(
+    into: Annotated[Path, typer.Option("--to", help="Folder of the exports, each a folder in it; made where missing.")],
+    recipients: Annotated[Path, typer.Option(help="File of age's public keys: whose private keys can read it.")],
+    dsn: Dsn = None,
+    as_json: Json = False,
+) -> None:
+    """Dump what is committed now for who has a key, and remove what 30 days no longer need."""
+    made = exports.export(superusers_conninfo(dsn), into, recipients)
+    if as_json:
+        print(json.dumps({"export": str(made.folder), "bytes": made.bytes}))
+    else:
+        console.print(f"{made.folder}: {made.bytes:,} bytes.", soft_wrap=True, highlight=False)
+
+
+@backup_app.command("import")
+def backup_import(
+    folder: Annotated[Path, typer.Argument(help="An export: the folder that tradebase backup export has made.")],
+    key: Annotated[Path, typer.Option(help="File of age's private key.")],
+    dsn: Annotated[str, typer.Option(help="An empty database, as its owner, as libpq has it.")],
+    as_json: Json = False,
+) -> None:
+    """Bring an export into an empty database, all or nothing, compared row by row; also into a newer PostgreSQL."""
+    there = exports.restore(exports.Export(folder.resolve()), key, dsn)
+    if as_json:
+        print(json.dumps(there))
+    else:
+        console.print(
+            f"{there['rows']:,} rows of {there['tables']} tables are as they were at {there['made_at']}.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+@backup_app.command("rehearse")
+def backup_rehearse(
+    folder: Annotated[Path, typer.Argument(help="An export, or the folder of all of them: then the newest.")],
+    key: Annotated[Path, typer.Option(help="File of age's private key.")],
+    dsn: Annotated[
+        str | None, typer.Option(help="Database that keeps on record how it went; none when left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import an export into a cluster that is deleted afterwards; exit code 1 when it does not come back sound."""
+    there = exports.rehearse(exports.newest(folder.resolve()), key, dsn)
+    if as_json:
+        print(json.dumps(there))
+    else:
+        console.print(
+            f"{there['rows']:,} rows of {there['tables']} tables came back in {there['seconds']:.1f} s, as they were "
+            f"at {there['made_at']}; {there['checks']} checks found nothing.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def superusers_conninfo(dsn: str | None) -> str:
+    """Return where to connect as who sees every row: as given, else the superuser of the running cluster."""
+    if dsn is not None:
+        return dsn
+    server = ups.running()
+    return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=server.superuser)
 
 
 Redis = Annotated[

