@@ -26,6 +26,7 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.relaying,
     workers.caching,
     workers.maintenance,
+    workers.sampling,
 )
 WIDTH = 135  # of the table
 # Ports, by the name that --port and the state file have for them.
