@@ -55,7 +55,7 @@ def test_of_an_empty_database_every_check_says_what_is_missing(watched: Watched)
 
 
 def test_backups(watched: Watched) -> None:
-    """As long as one was good a day ago, in either repository; the last that failed warns; an export is better than none."""
+    """Good a day ago, in either repository; the last that failed warns; an export is better than none."""
     with watched.session("tradebase_kernel") as job:
         job.execute(BACKUP, [None, "dump", "export", "2 hours", "1 hour", "succeeded"])
         assert watched.becomes("backup", "ok", "an export")["value"] == 1
@@ -195,7 +195,11 @@ def test_long_transactions(watched: Watched) -> None:
 
 def test_statements(watched: Watched) -> None:
     """Counted, compared with the baseline, and, when the statistics are reset, not."""
-    with watched.as_superuser() as admin, watched.session(prepare_threshold=None) as session, watched.watcher() as watcher:
+    with (
+        watched.as_superuser() as admin,
+        watched.session(prepare_threshold=None) as session,
+        watched.watcher() as watcher,
+    ):
         # In a schema that who watches may not use, as on hosted Supabase.
         admin.execute("CREATE SCHEMA t_extensions; CREATE EXTENSION pg_stat_statements SCHEMA t_extensions")
         try:
@@ -247,11 +251,15 @@ def test_storage(watched: Watched) -> None:
         watched.becomes("storage", "warn", "growth is known when")
         job.execute(before)
         watched.becomes("storage", "warn", "capacity is not known")
-        (size,) = job.execute("SELECT bytes FROM monitoring.storage_samples WHERE relation = 'database' ORDER BY sampled_on DESC").fetchone()
+        (size,) = job.execute(
+            "SELECT bytes FROM monitoring.storage_samples WHERE relation = 'database' ORDER BY sampled_on DESC"
+        ).fetchone()
         with watched.session("tradebase_operator") as operator:
 
             def room(size: float) -> None:
-                operator.execute("SELECT system.set_config_value('storage_capacity_gib', to_jsonb(%s::numeric), 'a test')", [size])
+                operator.execute(
+                    "SELECT system.set_config_value('storage_capacity_gib', to_jsonb(%s::numeric), 'a test')", [size]
+                )
 
             gib = 1 << 30
             room((size + 5_000_000) / gib)
@@ -271,7 +279,11 @@ def test_bloat(watched: Watched) -> None:
     SELECT s.relation, s.sampled_on - 1, s.kind, s.of_table, s.bytes, s.row_estimate, s.expected_bytes
     FROM monitoring.storage_samples AS s WHERE s.of_table = 'market.t_fat'
     """
-    with watched.session() as owner, watched.session("tradebase_worker") as worker, watched.session("tradebase_kernel") as job:
+    with (
+        watched.session() as owner,
+        watched.session("tradebase_worker") as worker,
+        watched.session("tradebase_kernel") as job,
+    ):
         owner.execute("CREATE TABLE market.t_fat (n integer CONSTRAINT t_fat_pkey PRIMARY KEY, filler text)")
         owner.execute("INSERT INTO market.t_fat SELECT n, repeat('f', 1000) FROM generate_series(1, 22000) AS n")
         owner.execute("VACUUM ANALYZE market.t_fat")
@@ -291,9 +303,7 @@ def test_bloat(watched: Watched) -> None:
 def test_freeze(watched: Watched) -> None:
     """Transactions are spent, and every database of the server frozen."""
     with watched.as_superuser() as admin, watched.limits("freeze", 0.002, 0.003):
-        admin.execute(
-            "DO $$ BEGIN FOR n IN 1..4000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
-        )
+        admin.execute("DO $$ BEGIN FOR n IN 1..4000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
         assert watched.becomes("freeze", "crit")["value"] > 0.004
         names = [name for (name,) in admin.execute("SELECT datname FROM pg_database")]
         admin.execute("ALTER DATABASE template0 ALLOW_CONNECTIONS TRUE")
@@ -404,8 +414,9 @@ def test_integrity_that_nobody_looks_at(watched: Watched) -> None:
     with watched.session("tradebase_kernel") as job:
         job.execute("UPDATE ops.job_runs SET status = 'running', finished_at = NULL WHERE job = 'ops.verify_integrity'")
         job.execute(
-            "INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) SELECT 'ops.verify_integrity', t, t, "
-            "'succeeded', '{\"violated\": {}}' FROM (SELECT clock_timestamp() - INTERVAL '3 days' AS t) AS old"
+            "INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) "
+            "SELECT 'ops.verify_integrity', t, t, 'succeeded', '{\"violated\": {}}' "
+            "FROM (SELECT clock_timestamp() - INTERVAL '3 days' AS t) AS old"
         )
     watched.becomes("integrity", "warn", "looked at")
     with watched.session("tradebase_worker") as worker:
@@ -414,7 +425,7 @@ def test_integrity_that_nobody_looks_at(watched: Watched) -> None:
 
 
 def test_jobs(watched: Watched, alice: uuid.UUID) -> None:  # noqa: ARG001
-    """One that failed is critical until the same has succeeded; maintenance that never ran, or not since yesterday, warns."""
+    """One that failed is critical until the same has succeeded; maintenance that has not run since yesterday warns."""
     run = "SELECT ops.run_job('portfolio.snapshot_portfolio', jsonb_build_object('on', %s::text))"
     with watched.session("tradebase_worker") as worker, watched.session() as owner:
         owner.execute("DELETE FROM ops.job_runs")
