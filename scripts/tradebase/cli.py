@@ -24,6 +24,7 @@ from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import cache as caches
 from tradebase import database as databases
 from tradebase import maintain as maintenance
+from tradebase import pools as pooling
 from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
@@ -510,6 +511,16 @@ def superusers_conninfo(dsn: str | None) -> str:
         return dsn
     server = ups.running()
     return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=server.superuser)
+@app.command()
+def pools(
+    pooler: Annotated[
+        str, typer.Option(envvar="TRADEBASE_POOLER", help="PgBouncer's console, as libpq has it: dbname=pgbouncer …")
+    ],
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds from one look to the next.")] = 10,
+    dsn: Dsn = None,
+) -> None:
+    """Keep in the database how PgBouncer's pools are, for ever: who waits, and for how long."""
+    pooling.go_on(pooler, owners_conninfo(dsn), every)
 
 
 Redis = Annotated[

@@ -29,6 +29,7 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.caching,
     workers.maintenance,
     backup.keeper,
+    workers.sampling,
 )
 WIDTH = 135  # of the table
 # Ports, by the name that --port and the state file have for them.
