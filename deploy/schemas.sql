@@ -68,7 +68,8 @@ GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO auth
 GRANT USAGE ON SCHEMA core, identity, portfolio TO service_role;
 
 -- The kernel runs behind the definer functions; it reaches every schema that holds tables, and no leaf by name.
-GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, events, ops TO tradebase_kernel;
+GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, events, ops, monitoring
+TO tradebase_kernel;
 
 GRANT USAGE ON SCHEMA market, trading TO tradebase_engine;
 -- Portfolio and trading for the functions that correct: an operator reads no balance, no order and no fill.
@@ -77,7 +78,7 @@ GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO trad
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system, audit, ops TO tradebase_auditor;
 GRANT USAGE ON SCHEMA core, identity, market, trading, portfolio, system TO tradebase_reporter;
 GRANT USAGE ON SCHEMA events, ops, monitoring TO tradebase_monitor;
--- To name a table whose leaves it makes; it reads none of them.
-GRANT USAGE ON SCHEMA market, trading, portfolio, audit, events, ops TO tradebase_worker;
+-- To name a table whose leaves it makes, and to write down what it has measured; it reads none of them.
+GRANT USAGE ON SCHEMA market, trading, portfolio, audit, events, ops, monitoring TO tradebase_worker;
 
 COMMIT;

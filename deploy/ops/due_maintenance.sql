@@ -101,12 +101,15 @@ BEGIN
         SELECT j.job, max(j.started_at) AS begun_at, max(j.started_at) FILTER (WHERE j.status = 'succeeded') AS done_at
         FROM ops.job_runs AS j
         WHERE
-            j.job IN ('portfolio.snapshot_portfolio', 'portfolio.compute_analytics')
+            j.job IN (
+                'portfolio.snapshot_portfolio', 'portfolio.compute_analytics', 'monitoring.sample_storage',
+                'ops.verify_integrity'
+            )
             AND j.started_at >= CURRENT_DATE::timestamptz AND j.detail ->> 'on' = CURRENT_DATE::text
         GROUP BY j.job
     ),
 
-    -- What a day asks for once, where there is anybody. Marks are of now, so that it is today in UTC, which where the
+    -- What a day asks for once; where nobody is, no snapshot. Marks are of now, so that it is today in UTC, which where the
     -- caller lives may still be yesterday or already tomorrow.
     daily AS (
         SELECT
@@ -114,17 +117,21 @@ BEGIN
             format('SELECT ops.run_job(%L, %L) AS problem', w.job, jsonb_build_object('on', CURRENT_DATE)) AS statement
         FROM (VALUES
             (8, 'portfolio.snapshot_portfolio', 'what everybody had at midnight'),
-            (9, 'portfolio.compute_analytics', 'how everybody did until midnight')
+            (9, 'portfolio.compute_analytics', 'how everybody did until midnight'),
+            (11, 'monitoring.sample_storage', 'how large everything is today'),
+            -- Last: it reads whole tables.
+            (12, 'ops.verify_integrity', 'whether the books keep their promises')
         ) AS w (n, job, why)
         LEFT JOIN ran AS r ON r.job = w.job
         WHERE
             abs(on_date - CURRENT_DATE) <= 1
             AND (
-                r.done_at IS NULL
+                -- What it found is no reason to look again all day.
+                coalesce(r.done_at, CASE WHEN w.n = 12 THEN r.begun_at END) IS NULL
                 -- Snapshots were taken since.
                 OR w.n = 9 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
             )
-            AND EXISTS (SELECT FROM identity.users AS u WHERE u.kind = 'customer')
+            AND (w.n > 9 OR EXISTS (SELECT FROM identity.users AS u WHERE u.kind = 'customer'))
     )
 
     SELECT due.n, due.parent, due.leaf::name, due.statement, due.why
@@ -184,8 +191,8 @@ BEGIN
         SELECT d.n, NULL, NULL, d.statement, d.why
         FROM daily AS d
         UNION ALL
-        -- A market that is far behind takes several, none of them long: a long one would keep events waiting. Last,
-        -- because they may be many, and what is of this day does not come again.
+        -- A market that is far behind takes several, none of them long: a long one would keep events waiting. After the
+        -- snapshots, because they may be many, and what is of this day does not come again.
         SELECT 10, NULL, NULL,
             format(
                 'SELECT ops.run_job(%L, %L) AS problem', 'market.roll_candles',
@@ -207,8 +214,8 @@ $$;
 COMMENT ON FUNCTION ops.due_maintenance(date) IS
 'What is due on a day, one statement a row, to be sent by the owner in this order, each outside of a transaction: leaves '
 'ahead, a checkpoint of the ledger, old leaves detached, put on record and dropped, closed ones frozen; then, which a '
-'worker may send too, once a day snapshots and analytics, and candles of each market that is behind. Where statement is '
-'NULL, why says what holds it up.';
+'worker may send too, once a day snapshots and analytics, candles of each market that is behind, and once a day the sizes '
+'of everything and the integrity of the books. Where statement is NULL, why says what holds it up.';
 
 GRANT CREATE ON SCHEMA ops TO tradebase_kernel;
 ALTER FUNCTION ops.due_maintenance(date) OWNER TO tradebase_kernel;

@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/archive from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/archive');
+
+DROP VIEW monitoring.archive;
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/bloat from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/bloat');
+
+DROP VIEW monitoring.bloat;
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/growth from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/growth');
+
+DROP VIEW monitoring.growth;
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/health from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/health');
+
+DROP FUNCTION monitoring.health();
+
+COMMIT;

@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/jobs from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/jobs');
+
+DROP VIEW monitoring.jobs;
+
+COMMIT;

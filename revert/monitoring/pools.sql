@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/pools from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/pools');
+
+DROP VIEW monitoring.pools;
+
+COMMIT;

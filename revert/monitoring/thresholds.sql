@@ -1,0 +1,9 @@
+-- Revert tradebase:monitoring/thresholds from pg
+
+BEGIN;
+
+CALL ops.guard_revert('monitoring/thresholds');
+
+DROP FUNCTION monitoring.thresholds();
+
+COMMIT;

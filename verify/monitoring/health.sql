@@ -1,0 +1,19 @@
+-- Verify tradebase:monitoring/health on pg
+
+BEGIN;
+
+DO $$
+DECLARE
+    f CONSTANT regprocedure := 'monitoring.health()';
+BEGIN
+    ASSERT (SELECT NOT prosecdef FROM pg_proc WHERE oid = f), format('%s: does not run as its caller', f);
+    ASSERT (SELECT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'] FROM pg_proc WHERE oid = f),
+        format('%s: search_path is not pinned', f);
+    ASSERT has_function_privilege('tradebase_monitor', f, 'EXECUTE'),
+        format('%s: tradebase_monitor may not execute it', f);
+    ASSERT NOT has_function_privilege('public', f, 'EXECUTE'), format('%s: everybody may execute it', f);
+    ASSERT NOT has_function_privilege('service_role', f, 'EXECUTE'), format('%s: service_role may execute it', f);
+END
+$$;
+
+ROLLBACK;
