@@ -40,12 +40,12 @@ SELECT results_eq(
         ('supabase_auth_admin', 'identity', 'USAGE'),
         ('tradebase_auditor', 'api audit core identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_engine', 'api market trading', 'USAGE'),
-        ('tradebase_kernel', 'audit core events identity market ops partitions portfolio system trading', 'USAGE'),
+        ('tradebase_kernel', 'audit core events identity market monitoring ops partitions portfolio system trading', 'USAGE'),
         ('tradebase_monitor', 'events monitoring ops', 'USAGE'),
         ('tradebase_operator', 'api core events identity market ops portfolio system trading', 'USAGE'),
         ('tradebase_reporter', 'api core identity market portfolio system trading', 'USAGE'),
         ('tradebase_support', 'api core identity market portfolio system trading', 'USAGE'),
-        ('tradebase_worker', 'audit events market ops portfolio trading', 'USAGE')
+        ('tradebase_worker', 'audit events market monitoring ops portfolio trading', 'USAGE')
     ) AS v (who, reach, may) WHERE v.who <> 'supabase_auth_admin' OR to_regrole(v.who) IS NOT NULL $$,
     'each role reaches the schemas of its work; only the kernel reaches partitions, for the open book; none creates, PUBLIC has nothing'
 );

@@ -25,6 +25,7 @@ from tradebase import cache as caches
 from tradebase import database as databases
 from tradebase import glance as glances
 from tradebase import maintain as maintenance
+from tradebase import pools as pooling
 from tradebase import relay as relays
 from tradebase import replay as replays
 from tradebase import seed as seeds
@@ -334,6 +335,18 @@ def stack_certificates(
 ) -> None:
     """Make the certificates that are missing, or all anew; servers that run show the new ones, and no session ends."""
     stacks.renew(console, rotate, authority)
+
+
+@app.command()
+def pools(
+    pooler: Annotated[
+        str, typer.Option(envvar="TRADEBASE_POOLER", help="PgBouncer's console, as libpq has it: dbname=pgbouncer …")
+    ],
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds from one look to the next.")] = 10,
+    dsn: Dsn = None,
+) -> None:
+    """Keep in the database how PgBouncer's pools are, for ever: who waits, and for how long."""
+    pooling.go_on(pooler, owners_conninfo(dsn), every)
 
 
 Redis = Annotated[

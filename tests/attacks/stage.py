@@ -120,7 +120,10 @@ WITHOUT_CANARY = {
     "system.system_config.value_type": "a word that decides which others are allowed",
     "system.system_config.min_value": "a number's or a duration's",
     "system.system_config.max_value": "a number's or a duration's",
+    "monitoring.pool_samples.max_wait": "a duration's",
     "ops.job_runs.job": "the name of a function",
+    "ops.recovery_drills.rpo": "a duration's",
+    "ops.recovery_drills.rto": "a duration's",
     "ops.retired_leaves.parent": "the name of a table",
     "ops.retired_leaves.checksum": "a number's",
 }
@@ -402,6 +405,20 @@ class Stage:
         self.admin.execute(
             "INSERT INTO ops.job_runs (job, status, finished_at, detail) VALUES ('identity.take_in', 'failed', "
             "clock_timestamp(), %s)", [json.dumps({"user_id": str(v), "message": f"{MARK}.job"})]
+        )  # fmt: skip
+        self.admin.execute(
+            "INSERT INTO ops.recovery_drills (kind, repository, target, started_at, status, detail) "
+            "VALUES ('archive', 1, %s, '2026-01-01', 'failed', %s)",
+            [f"{MARK}.mark", json.dumps({"message": f"{MARK}.drill"})]
+        )  # fmt: skip
+        self.admin.execute(
+            "INSERT INTO monitoring.storage_samples (relation, sampled_on, kind, of_table, bytes) "
+            "VALUES (%(m)s, '2026-01-01', 'table', %(m)s, 1);"
+            "INSERT INTO monitoring.pool_samples "
+            "(pool, login, clients_active, clients_waiting, servers_active, servers_idle, max_wait) "
+            "VALUES (%(m)s, %(m)s, 1, 1, 1, 1, '1 second');"
+            "INSERT INTO monitoring.statement_baseline VALUES (1, %(m)s, TRUE, 1, 1, 1, '2026-01-01', '2026-01-01')",
+            {"m": f"{MARK}.measured"}
         )  # fmt: skip
         # What the victim paid is theirs alone, and no longer the market's.
         self.admin.execute("DELETE FROM market.fee_schedules WHERE fee_tier = 'kanarie_tier'")

@@ -20,7 +20,8 @@ SELECT results_eq(
     'SELECT relation::text FROM audit.coverage WHERE NOT is_audited ORDER BY relation',
     ARRAY[
         'audit.audit_logs', 'events.consumers', 'events.outbox', 'events.undelivered', 'identity.support_openings', 'market.candle_state', 'market.market_state',
-        'market.price_history', 'ops.job_runs', 'portfolio.analytics', 'portfolio.balances',
+        'market.price_history', 'monitoring.pool_samples', 'monitoring.statement_baseline', 'monitoring.storage_samples',
+        'ops.job_runs', 'ops.recovery_drills', 'portfolio.analytics', 'portfolio.balances',
         'portfolio.ledger_checkpoints', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots',
         'system.config_history', 'trading.client_orders', 'trading.engine_commands', 'trading.fills',
         'trading.orders', 'trading.positions', 'trading.trade_busts', 'trading.trades'

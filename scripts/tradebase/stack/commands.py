@@ -26,6 +26,7 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.relaying,
     workers.caching,
     workers.maintenance,
+    workers.sampling,
     # Always: a server that nobody watches is none that we would hand on, and all of it starts in two seconds.
     *monitoring.MEMBERS,
 )

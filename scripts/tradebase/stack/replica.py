@@ -82,9 +82,10 @@ def prepare(primary: Node) -> None:
         admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(login, sql.Literal(stored)))
         for function in FOR_REWIND:
             admin.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), login))
-        # How far a standby is behind is told to nobody else; monitoring.read_target() needs it.
+        # How far a standby is behind is told to nobody else; monitoring.read_target() needs it. Statements are read as the
+        # owner, who on hosted Supabase has it already.
         if admin.execute("SELECT FROM pg_roles WHERE rolname = 'tradebase_monitor'").rowcount:
-            admin.execute("GRANT pg_read_all_stats TO tradebase_monitor")
+            admin.execute(sql.SQL("GRANT pg_read_all_stats TO tradebase_monitor, {}").format(sql.Identifier(databases.OWNER)))
     configure(primary, None)
     servers.stop(primary.server)
     servers.start(primary.server)

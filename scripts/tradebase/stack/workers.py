@@ -14,6 +14,8 @@ from tradebase.stack.place import Member, Stack, give_passwords, member_of
 # Who carries events on, and reads with anybody's rights what is kept of them.
 LOGIN = "tradebase_live"
 EVERY = 60  # seconds from one maintenance to the next; what is not due costs a few queries
+SAMPLED_EVERY = 10  # seconds from one look at PgBouncer to the next
+LAST_SAMPLE = "SELECT max(clients_waiting), max(age_seconds) FROM monitoring.pools"
 LAST_RUN = """
 SELECT status, extract(epoch FROM clock_timestamp() - finished_at)
 FROM ops.job_runs WHERE job = 'ops.due_maintenance' ORDER BY started_at DESC LIMIT 1
@@ -39,6 +41,24 @@ def maintenance(stack: Stack) -> Member:
         return f"{last[0]} {last[1]:.0f} s ago"
 
     return member_of(part, ask, lambda: None, lambda: None)
+
+
+def sampling(stack: Stack) -> Member:
+    """Return what keeps how PgBouncer's pools are."""
+    pooler = stack.conninfo("poolstats", "pgbouncer", dbname="pgbouncer")
+    part = command(
+        "pools", stack.home / "pools", "pools", "--every", str(SAMPLED_EVERY), "--dsn", stack.conninfo(LOGIN),
+        environment=(("TRADEBASE_POOLER", pooler),),
+    )  # fmt: skip
+
+    def ask() -> str:
+        with psycopg.connect(stack.conninfo(databases.OWNER)) as session:
+            waiting, age = session.execute(LAST_SAMPLE).fetchone()
+        if age is None or age > 6 * SAMPLED_EVERY:
+            raise Problem("PgBouncer was not asked for a minute.")
+        return f"{waiting} clients waited {age:.0f} s ago"
+
+    return member_of(part, ask, lambda: None, lambda: give_login(stack))
 
 
 def give_login(stack: Stack) -> None:
