@@ -1,4 +1,5 @@
--- The login of the Postgres exporter. A superuser runs this once in a cluster, and gives the login a password:
+-- The login of the Postgres exporter. A superuser runs this once in a cluster, after monitoring.sql, and gives the login a
+-- password:
 --
 --     psql -d tradebase -f config/exporter.sql
 --     psql -d tradebase -c '\password tradebase_exporter'

@@ -39,7 +39,6 @@ missing_packages() {
     command -v redis-server >/dev/null || echo redis-server
     command -v prometheus >/dev/null || echo prometheus
     command -v prometheus-postgres-exporter >/dev/null || echo prometheus-postgres-exporter
-    command -v prometheus-pgbouncer-exporter >/dev/null || echo prometheus-pgbouncer-exporter
     command -v prometheus-redis-exporter >/dev/null || echo prometheus-redis-exporter
     command -v faketime >/dev/null || echo faketime
     command -v sqitch >/dev/null || echo sqitch
@@ -64,7 +63,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, Prometheus with its exporters for these, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, Prometheus with its exporters for PostgreSQL and Redis, faketime, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import dict_row
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
@@ -20,7 +21,7 @@ from tradebase.stack import monitoring, place
 Seen = dict[str, list[dict[str, object]]]  # rows by subject
 
 COLOURS = {"ok": "green", "warn": "yellow", "crit": "bold red"}  # the later the worse
-NARROW = 80  # columns; below that what a check says stands under it
+NARROW = 110  # columns; below that what checks say stands under the table
 # Who looks changes nothing and does not wait.
 SETTINGS = "SET statement_timeout = '10s'; SET lock_timeout = '1s'; SET default_transaction_read_only = on"
 QUERIES = {
@@ -35,8 +36,7 @@ QUERIES = {
     """,
     "storage": """
         SELECT
-            pg_database_size(current_database()) AS bytes, bytes_per_day, capacity_bytes, used_percent, days_until_full,
-            problem
+            pg_database_size(current_database()) AS bytes, bytes_per_day, capacity_bytes, used_percent, days_until_full
         FROM monitoring.capacity
     """,
     "tables": """
@@ -114,25 +114,26 @@ def worst(there: Seen) -> str:
 def show(console: Console, there: Seen) -> None:
     """Print it: each check with what to do where something is to be done, then what goes with them in a line each."""
     is_narrow = console.width < NARROW
-    table = Table(box=None, pad_edge=False, show_header=not is_narrow)
-    for title in ("check", "", "is"):
-        table.add_column(title, no_wrap=True)
-    table.add_column("from", no_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "", "is", "not ok from"):
+        table.add_column(title, overflow="fold", no_wrap=not is_narrow)
     if not is_narrow:
         table.add_column("", overflow="fold", ratio=1)
-    for check in sorted(there["health"], key=lambda one: -[*COLOURS].index(one["status"])):
+    checks = sorted(there["health"], key=lambda check: -[*COLOURS].index(check["status"]))
+    for check in checks:
         colour = COLOURS[check["status"]]
-        figures = (quantity(check["value"], check["unit"]), quantity(check["threshold"], check["unit"]))
-        row = (f"[{colour}]{check['name']}[/]", f"[{colour}]{check['status']}[/]", *figures)
-        if is_narrow:
-            table.add_row(*row)
-        else:
-            table.add_row(*row, says(check))
+        table.add_row(
+            f"[{colour}]{check['name']}[/]",
+            f"[{colour}]{check['status']}[/]",
+            quantity(check["value"], check["unit"]),
+            quantity(check["threshold"], check["unit"] if check["unit"] == "seconds" else None),
+            *(() if is_narrow else (escape(says(check)),)),
+        )
     console.print(table, highlight=False)
     if is_narrow:
-        for check in there["health"]:
+        for check in checks:
             if check["status"] != "ok":
-                console.print(f"\n{check['name']}: {says(check)}", highlight=False, markup=False)
+                console.print(f"{check['name']}: {says(check)}", highlight=False, markup=False)
     for title, lines in told(there).items():
         console.print(f"[bold]{title}[/]")
         for line in lines:
@@ -149,8 +150,8 @@ def told(there: Seen) -> dict[str, list[str]]:
     """Return in words what goes with the checks, by title."""
     return {
         "Pool": [
-            f"{pool['login']} at {pool['pool']}: {pool['clients_active']} clients at work, {pool['clients_waiting']} wait "
-            f"(the first for {pool['max_wait_seconds']:.1f} s); {pool['servers_active']} of "
+            f"{pool['login']} at {pool['pool']}: {pool['clients_active']} clients at work, "
+            f"{pool['clients_waiting']} wait (the first for {pool['max_wait_seconds']:.1f} s); {pool['servers_active']} of "
             f"{pool['servers_active'] + pool['servers_idle']} connections busy, {span(pool['age_seconds'])} ago"
             for pool in there["pools"]
         ] or ["Nobody has asked a pooler."],
@@ -166,7 +167,6 @@ def told(there: Seen) -> dict[str, list[str]]:
                 + (f" of {size(store['capacity_bytes'])}" if store["capacity_bytes"] is not None else "")
                 + (f", {size(store['bytes_per_day'])} more a day" if store["bytes_per_day"] is not None else "")
                 + (f", full in {store['days_until_full']:,.0f} days" if store["days_until_full"] is not None else "")
-                + (f" ({store['problem']})" if store["problem"] else "")
                 for store in there["storage"]
             ),
             *(f"{table['name']}: {size(table['bytes'])}" for table in there["tables"]),
@@ -177,7 +177,8 @@ def told(there: Seen) -> dict[str, list[str]]:
             for backup in there["backups"]
         ] or ["None."],
         "Drills": [
-            f"{drill['kind']} from {place_of(drill['repository'])}: {drill['status']} {span(drill['age_seconds'])} ago, "
+            f"{drill['kind']} from {place_of(drill['repository'])}: {drill['status']} "
+            f"{span(drill['age_seconds'])} ago, "
             f"lost {span(drill['rpo_seconds'])}, took {span(drill['rto_seconds'])}"
             for drill in there["drills"]
         ] or ["None."],
@@ -196,9 +197,7 @@ def quantity(value: float | None, unit: str | None) -> str:
     """Return a number with its unit as a person reads it; nothing where there is none."""
     if value is None:
         return ""
-    if unit == "bytes":
-        return size(value)
-    if unit in ("s", "seconds"):
+    if unit == "seconds":
         return span(value)
     shown = f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
     return f"{shown} {unit}" if unit else shown

@@ -1,14 +1,12 @@
-"""`tradebase status`: how a database is, for whoever looks: in colour or as JSON, wide or narrow, and what it refuses."""
+"""`tradebase status`: how a database is, for whoever looks; in colour, as JSON, wide or narrow, and what it refuses."""
 
 import json
 import os
 import re
 import subprocess
-
 from pathlib import Path
 
 import pytest
-
 from psycopg.conninfo import make_conninfo
 from rich.console import Console
 from stacked import COMMAND, Stacked
@@ -16,10 +14,10 @@ from stacked import COMMAND, Stacked
 from tradebase import OK, REFUSED, USAGE, glance
 from tradebase import database as databases
 
-CHECKS = (
-    "backup backup_second drill archive replication slots connections pool blocking long_transaction statements storage "
-    "bloat freeze runway outbox sealing integrity jobs"
-).split()
+CHECKS = [
+    "backup", "backup_second", "drill", "archive", "replication", "slots", "connections", "pool", "blocking",
+    "long_transaction", "statements", "storage", "bloat", "freeze", "runway", "outbox", "sealing", "integrity", "jobs",
+]  # fmt: skip
 
 
 def status(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -38,9 +36,7 @@ def status(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 def dsn(database, user: str = databases.OWNER, **options: object) -> str:
     """Return how to reach a database over its socket."""
     server = database.server
-    return make_conninfo(
-        "", host=server.socket, port=server.port, user=user, **{"dbname": database.name} | options
-    )
+    return make_conninfo("", host=server.socket, port=server.port, user=user, **{"dbname": database.name} | options)
 
 
 def checks(ran: subprocess.CompletedProcess[str], name: str) -> dict[str, dict[str, object]]:
@@ -61,7 +57,7 @@ def sick(database):
 
 
 def test_every_check_is_told(database) -> None:
-    """Each with status, value, threshold and unit, and what to do where something is; exit code 0 while none is critical."""
+    """Each with status, value, threshold, unit and what to do; exit code 0 while none is critical."""
     ran = status("--dsn", dsn(database), "--json")
     assert ran.returncode == OK, ran.stdout + ran.stderr
     told = checks(ran, f"database {database.name}")
@@ -95,7 +91,7 @@ def test_what_is_critical_comes_first(sick) -> None:
     assert "archive from repository 1: failed" in words
 
 
-@pytest.mark.parametrize("width", [30, 40, 79, 80, 200])
+@pytest.mark.parametrize("width", [30, 40, 80, 109, 110, 200])
 def test_narrow_terminals_wrap(sick, width: int) -> None:
     """No line is longer than the terminal is wide, and nothing is cut off."""
     with sick.connect() as session:

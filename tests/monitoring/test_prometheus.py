@@ -7,7 +7,6 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -84,15 +83,13 @@ def test_configuration_is_understood(stacked: Stacked) -> None:
 
 
 def test_loopback_and_tls_only(stacked: Stacked) -> None:
-    """They listen on loopback alone; but for PgBouncer's exporter, which cannot, with TLS 1.3 and nothing older."""
+    """They listen on loopback alone, with TLS 1.3 and nothing older."""
     for member in commands.members(stacked.stack):
         if member.name not in monitoring.PORTS:
             continue
         listening = [c.laddr for c in psutil.Process(member.pid()).net_connections() if c.status == psutil.CONN_LISTEN]
         port = stacked.stack.ports[member.name]
         assert [(where.ip, where.port) for where in listening] == [("127.0.0.1", port)]
-        if member.name == "exporter-pgbouncer":
-            continue
         with pytest.raises((httpx.HTTPError, AssertionError)):
             assert httpx.get(f"http://localhost:{port}/metrics", trust_env=False).status_code == httpx.codes.OK
         older = ssl.create_default_context(cafile=str(stacked.stack.authority))
@@ -157,7 +154,9 @@ def test_every_query_answers(stacked: Stacked) -> None:
         figures = monitoring.metrics(stacked.stack, f"exporter-{cluster}")
         assert figures["pg_exporter_last_scrape_error"] == 0
         assert figures["pg_up"] == 1
-        assert [value for name, value in figures.items() if name.startswith("pg_exporter_user_queries_load_error")] == [0]
+        assert [value for name, value in figures.items() if name.startswith("pg_exporter_user_queries_load_error")] == [
+            0
+        ]
     told = told_by(stacked, "exporter-primary")
     for query, how in asked.items():
         for metric in how["metrics"]:

@@ -74,9 +74,7 @@ def start_exporter(server: Server) -> tuple[parts.Part, str]:
     parts.give(home)
     watching.secret(home / watching.QUERIES.name, watching.QUERIES.read_text())
     where = f"host={server.socket} port={server.port} dbname={DATABASE} user={watching.LOGIN} sslmode=disable"
-    part = parts.Part(
-        "exporter", home, watching.exporter_command(home, port), (("DATA_SOURCE_NAME", where),)
-    )
+    part = parts.Part("exporter", home, watching.exporter_command(home, port), (("DATA_SOURCE_NAME", where),))
     url = f"http://127.0.0.1:{port}/metrics"
 
     def answers() -> bool:

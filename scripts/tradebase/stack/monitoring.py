@@ -1,10 +1,12 @@
-"""Prometheus of the stack and its exporters: who watches both clusters, the pooler and Redis, and when that alarms."""
+"""Prometheus of the stack and its exporters: who watches both clusters and Redis, and when that alarms.
+
+PgBouncer is watched by the database: Debian's exporter for it (1.7) ends with KeyError at what its PgBouncer says.
+"""
 
 import json
 import os
 import signal
 import ssl
-import subprocess
 from pathlib import Path
 
 import httpx
@@ -13,16 +15,17 @@ from tradebase import Problem
 from tradebase import database as databases
 from tradebase import up as ups
 from tradebase.server import Server
-from tradebase.stack import certificates, parts, pgbouncer
+from tradebase.stack import certificates, parts
 from tradebase.stack.parts import Part
 from tradebase.stack.place import Member, Stack, found, give_passwords, member_of, needed
 
 LOGIN = "tradebase_exporter"  # of config/exporter.sql
 REDIS_USER = "monitor"  # of config/redis-users.acl
+EXPORTER = parts.CONFIGURATIONS / "exporter.sql"
 QUERIES = parts.CONFIGURATIONS / "exporter-queries.yml"
 RULES = parts.CONFIGURATIONS / "prometheus-rules.yml"
 # By the names of their ports; each is a member too.
-EXPORTERS = ("exporter-primary", "exporter-replica", "exporter-pgbouncer", "exporter-redis")
+EXPORTERS = ("exporter-primary", "exporter-replica", "exporter-redis")
 PORTS = (*EXPORTERS, "prometheus")
 SCRAPE = "15s"
 TIMEOUT = "10s"  # for one answer of an exporter
@@ -31,8 +34,7 @@ TIMEOUT = "10s"  # for one answer of an exporter
 def http(stack: Stack, name: str) -> httpx.Client:
     """Return a client of Prometheus or of an exporter, who verifies whom he talks to."""
     trusting = ssl.create_default_context(cafile=str(stack.authority))
-    scheme = "http" if name == "exporter-pgbouncer" else "https"
-    url = f"{scheme}://localhost:{stack.ports[name]}"
+    url = f"https://localhost:{stack.ports[name]}"
     return httpx.Client(base_url=url, verify=trusting, timeout=10, trust_env=False)
 
 
@@ -66,11 +68,8 @@ def alerts(stack: Stack) -> list[dict[str, object]]:
 
 def make_login(server: Server, database: str) -> None:
     """Make the exporter's login as a DBA would."""
-    run = [databases.psql(), "-Xq", "-f", str(parts.CONFIGURATIONS / "exporter.sql")]
-    environment = databases.environment(server, server.superuser, database)
-    done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Problem(f"exporter.sql failed: {done.stderr.strip()}")
+    for file in (databases.MONITORING, EXPORTER):
+        databases.run_file(server, database, file)
 
 
 def exporter_command(home: Path, port: int, *more: str) -> tuple[str, ...]:
@@ -78,7 +77,12 @@ def exporter_command(home: Path, port: int, *more: str) -> tuple[str, ...]:
     return (
         found("prometheus-postgres-exporter"),
         # Its own queries are of before PostgreSQL 17, and ask for more than anybody looks at.
-        *("--disable-default-metrics", "--disable-settings-metrics", "--no-collector.database", "--no-collector.bgwriter"),
+        *(
+            "--disable-default-metrics",
+            "--disable-settings-metrics",
+            "--no-collector.database",
+            "--no-collector.bgwriter",
+        ),
         f"--extend.query-path={home / QUERIES.name}",
         f"--web.listen-address=127.0.0.1:{port}",
         *more,
@@ -144,9 +148,7 @@ def of_cluster(stack: Stack, cluster: str) -> Member:
             raise Problem(f"a query of it fails: see {part.log}.")
         return f"{sum(metric.startswith('tradebase_') for metric in told)} figures of {cluster}"
 
-    return member_of(
-        part, answer, needed(program, program), configure, **certified(stack, name)
-    )
+    return member_of(part, answer, needed(program, program), configure, **certified(stack, name))
 
 
 def of_primary(stack: Stack) -> Member:
@@ -157,31 +159,6 @@ def of_primary(stack: Stack) -> Member:
 def of_replica(stack: Stack) -> Member:
     """Return the exporter beside the other cluster."""
     return of_cluster(stack, "replica")
-
-
-def of_pgbouncer(stack: Stack) -> Member:
-    """Return the exporter beside PgBouncer, which speaks no TLS and is on loopback for that."""
-    name, program = "exporter-pgbouncer", "prometheus-pgbouncer-exporter"
-    home, pooler = stack.home / name, stack.home / "pgbouncer"
-    part = Part(
-        name,
-        home,
-        (
-            found(program),
-            "--host", "127.0.0.1", "--port", str(stack.ports.get(name, 0)),
-            "--pgbouncer-host", str(pooler), "--pgbouncer-port", str(stack.ports.get("pgbouncer", 0)),
-            "--pgbouncer-user", pgbouncer.LOGINS[1],
-        ),
-        (("PGPASSFILE", str(home / "pgpass")),),
-    )  # fmt: skip
-
-    def configure() -> None:
-        secret(home / "pgpass", stack.pass_file(pgbouncer.LOGINS[1]).read_text())
-
-    def answer() -> str:
-        return f"{sum(metric.startswith('pgbouncer_') for metric in metrics(stack, name))} figures of pgbouncer"
-
-    return member_of(part, answer, needed(program, program), configure, ports=(name,))
 
 
 def of_redis(stack: Stack) -> Member:
@@ -197,8 +174,8 @@ def of_redis(stack: Stack) -> Member:
             f"--redis.addr={address}", f"--redis.user={REDIS_USER}",
             f"--redis.password-file={home / 'passwords.json'}",
             f"--tls-ca-cert-file={stack.authority}",
-            # What is configured is in config/; commands of others, and their latency, are nobody's here.
-            "--config-command=-", "--redis-only-metrics", "--exclude-latency-histogram-metrics",
+            # What is configured is in config/.
+            "--config-command=-", "--redis-only-metrics",
             f"--tls-server-cert-file={stack.certificates / 'monitoring.crt'}",
             f"--tls-server-key-file={stack.certificates / 'monitoring.key'}",
             "--tls-server-min-version=TLS1.3",
@@ -207,8 +184,7 @@ def of_redis(stack: Stack) -> Member:
     )  # fmt: skip
 
     def configure() -> None:
-        user = address.replace("//", f"//{REDIS_USER}@")
-        secret(home / "passwords.json", json.dumps({user: stack.password(f"redis-{REDIS_USER}")}))
+        secret(home / "passwords.json", json.dumps({address: stack.password(f"redis-{REDIS_USER}")}))
 
     def answer() -> str:
         told = metrics(stack, name)
@@ -272,4 +248,4 @@ def prometheus(stack: Stack) -> Member:
     )
 
 
-MEMBERS = (of_primary, of_replica, of_pgbouncer, of_redis, prometheus)
+MEMBERS = (of_primary, of_replica, of_redis, prometheus)
