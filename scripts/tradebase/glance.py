@@ -115,7 +115,9 @@ def show(console: Console, there: Seen) -> None:
     """Print it: each check with what to do where something is to be done, then what goes with them in a line each."""
     is_narrow = console.width < NARROW
     table = Table(box=None, pad_edge=False)
-    for title in ("", "", "is", "not ok from"):
+    for _ in ("name", "status"):
+        table.add_column(no_wrap=True)
+    for title in ("is", "not ok from"):
         table.add_column(title, overflow="fold", no_wrap=not is_narrow)
     if not is_narrow:
         table.add_column("", overflow="fold", ratio=1)
@@ -151,8 +153,9 @@ def told(there: Seen) -> dict[str, list[str]]:
     return {
         "Pool": [
             f"{pool['login']} at {pool['pool']}: {pool['clients_active']} clients at work, "
-            f"{pool['clients_waiting']} wait (the first for {pool['max_wait_seconds']:.1f} s); {pool['servers_active']} of "
-            f"{pool['servers_active'] + pool['servers_idle']} connections busy, {span(pool['age_seconds'])} ago"
+            f"{pool['clients_waiting']} wait (the first for {pool['max_wait_seconds']:.1f} s); "
+            f"{pool['servers_active']} of {pool['servers_active'] + pool['servers_idle']} connections busy, "
+            f"{span(pool['age_seconds'])} ago"
             for pool in there["pools"]
         ] or ["Nobody has asked a pooler."],
         "Replicas": [

@@ -101,12 +101,11 @@ def test_narrow_terminals_wrap(sick, width: int) -> None:
     text = console.export_text()
     console.file.close()
     assert max(map(len, text.splitlines())) <= width
-    assert "…" not in text
     squeezed = re.sub(r"\s", "", text)
     for check in seen["health"]:
         assert check["name"] in squeezed
         if check["status"] != "ok":
-            assert re.sub(r"\s", "", check["remedy"]) in squeezed, check["name"]
+            assert re.sub(r"\s", "", glance.says(check)) in squeezed, check["name"]
 
 
 def test_colours(sick) -> None:
