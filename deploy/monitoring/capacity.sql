@@ -11,7 +11,7 @@ SELECT
     g.sampled_on, g.days, g.bytes, g.bytes_per_day, c.bytes AS capacity_bytes,
     round(100.0 * g.bytes / c.bytes, 1) AS used_percent,
     -- What does not grow is never full.
-    CASE WHEN g.bytes_per_day > 0 THEN round(greatest(c.bytes - g.bytes, 0) / g.bytes_per_day, 1) END AS days_until_full,
+    CASE WHEN g.bytes_per_day > 0 AND c.bytes > 0 THEN round(greatest(c.bytes - g.bytes, 0) / g.bytes_per_day, 1) END AS days_until_full,
     concat_ws(
         '; ',
         CASE WHEN g.days = 0 THEN 'no sample: ops.due_maintenance() has one taken every day' END,

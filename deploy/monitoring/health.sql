@@ -91,6 +91,10 @@ BEGIN
         WHERE c.query_id IS NOT NULL
     ),
 
+    job AS MATERIALIZED (
+        SELECT j.* FROM monitoring.jobs AS j
+    ),
+
     found (n, name, value, unit, is_low, floor, missing, detail, remedy) AS (
         -- floor: 1 warns and 2 is critical whatever the value is. missing: what is not known, which warns too.
         SELECT
@@ -98,11 +102,11 @@ BEGIN
             round(extract(EPOCH FROM clock_timestamp() - b.good_at) / 3600, 1), 'hours', FALSE,
             CASE WHEN b.is_failing THEN 1 ELSE 0 END,
             CASE WHEN b.good_at IS NULL THEN coalesce(
-                format('no backup in repository %s has ever succeeded', b.repository), 'there is no backup, and no export'
+                'no backup in repository ' || b.repository || ' has ever succeeded', 'there is no backup, and no export'
             ) END,
             concat_ws(
-                ', ', format('last good %s', to_char(b.good_at, 'YYYY-MM-DD HH24:MI')),
-                CASE WHEN b.is_failing THEN format('failed %s', to_char(b.failed_at, 'YYYY-MM-DD HH24:MI')) END,
+                ', ', 'last good ' || to_char(b.good_at, 'YYYY-MM-DD HH24:MI'),
+                CASE WHEN b.is_failing THEN 'failed ' || to_char(b.failed_at, 'YYYY-MM-DD HH24:MI') END,
                 CASE WHEN b.repository IS NULL THEN 'an export' END
             ),
             'tradebase backup run full; tradebase backup info says what there is'
@@ -146,7 +150,7 @@ BEGIN
             max(CASE WHEN r.state IN ('away', 'lost', 'paused') THEN 2 ELSE 0 END),
             CASE WHEN count(*) = 0 THEN 'no replica follows this server' END,
             string_agg(format('%s is %s', coalesce(nullif(r.name, ''), 'this replica'), r.state), ', ' ORDER BY r.name),
-            'start the replica, or tradebase stack replace makes it anew; docs/operations.md, Replica'
+            'start it, or make it anew: docs/operations.md, Replica'
         FROM monitoring.replicas AS r
 
         UNION ALL
@@ -193,9 +197,12 @@ BEGIN
         SELECT
             9, 'blocking', coalesce(max(b.waiting_seconds), 0), 'seconds', FALSE, 0, NULL,
             coalesce(
-                format('%s wait for %s', count(DISTINCT b.pid), string_agg(
-                    DISTINCT CASE WHEN b.root_pid = 0 THEN 'a prepared transaction' ELSE format('process %s of %s', b.root_pid, b.root_role) END, ', '
-                )), 'nobody waits'
+                count(DISTINCT b.pid) || ' wait for ' || string_agg(
+                    DISTINCT CASE
+                        WHEN b.root_pid = 0 THEN 'a prepared transaction'
+                        ELSE format('process %s of %s', b.root_pid, b.root_role)
+                    END, ', '
+                ), 'nobody waits'
             ),
             'monitoring.blocking says for whom; SELECT pg_terminate_backend(root_pid) lets them go on'
         FROM monitoring.blocking AS b
@@ -212,7 +219,7 @@ BEGIN
 
         UNION ALL
         SELECT
-            11, 'statements', coalesce(round(s.times, 2), 0), 'times', FALSE, 0, p.problem,
+            11, 'statements', round(s.times, 2), 'times', FALSE, 0, p.problem,
             CASE WHEN s.times IS NULL THEN 'none was called often enough since the baseline'
                 ELSE format('query_id %s takes %s times as long', s.query_id, round(s.times, 2)) END,
             'monitoring.statements has it; ANALYZE its tables, or look at its plan'
@@ -249,7 +256,7 @@ BEGIN
 
         UNION ALL
         SELECT
-            14, 'freeze', round(max(greatest(f.freeze_age, f.multixact_age)) / 1e6, 1), 'million transactions', FALSE, 0, NULL,
+            14, 'freeze', round(max(greatest(f.freeze_age, f.multixact_age)) / 1e6, 3), 'million transactions', FALSE, 0, NULL,
             (array_agg(f.database ORDER BY greatest(f.freeze_age, f.multixact_age) DESC))[1],
             'VACUUM (FREEZE) in that database; who holds it back: health of long_transaction and slots'
         FROM monitoring.freeze AS f
@@ -257,7 +264,7 @@ BEGIN
         UNION ALL
         SELECT
             15, 'runway', min(r.ready), 'leaves', TRUE,
-            max(CASE WHEN r.ready < 2 THEN 2 WHEN r.ready < r.premake THEN 1 ELSE 0 END),
+            max((r.ready < r.premake)::integer),
             CASE WHEN count(*) = 0 THEN 'no table is in ops.partition_policies' END,
             coalesce(
                 string_agg(format('%s has %s of %s', r.parent, r.ready, r.premake), ', ' ORDER BY r.parent) FILTER (WHERE r.ready < r.premake),
@@ -282,7 +289,7 @@ BEGIN
         -- Seals there are none in this release; that each change is still recorded, there is.
         SELECT
             17, 'sealing', count(*) FILTER (WHERE g.tgenabled <> 'A'), 'triggers asleep', FALSE,
-            CASE WHEN count(*) FILTER (WHERE g.tgenabled <> 'A') > 0 OR count(*) = 0 THEN 2 ELSE 0 END,
+            CASE WHEN count(*) = 0 THEN 2 ELSE 0 END,
             'the audit log has no seals in this release: who may write to the database may change it',
             coalesce(
                 string_agg(DISTINCT g.tgrelid::regclass::text, ', ') FILTER (WHERE g.tgenabled <> 'A'),
@@ -299,7 +306,7 @@ BEGIN
             CASE WHEN i.status = 'failed' THEN 2 WHEN i.age_seconds > 172800 THEN 1 ELSE 0 END,
             CASE WHEN i.status IS NULL THEN 'ops.verify_integrity() was never run by ops.run_job(): it is due every day' END,
             concat_ws(
-                ', ', format('looked at %s', to_char(i.finished_at, 'YYYY-MM-DD HH24:MI')),
+                ', ', 'looked at ' || to_char(i.finished_at, 'YYYY-MM-DD HH24:MI'),
                 (SELECT string_agg(k.name, ', ' ORDER BY k.name) FROM jsonb_object_keys(i.checks) AS k (name)),
                 CASE WHEN i.status = 'failed' AND i.violated = 0 THEN i.message END
             ),
@@ -310,21 +317,24 @@ BEGIN
         UNION ALL
         SELECT
             19, 'jobs', coalesce(sum(j.open_failures), 0), 'failures', FALSE,
+            0,
             CASE
-                WHEN coalesce(sum(j.open_failures), 0) > 0 THEN 2
-                WHEN bool_or(j.job = 'ops.due_maintenance' AND j.age_seconds > 93600) THEN 1
-                ELSE 0
+                WHEN m.age_seconds IS NULL THEN 'no maintenance was ever run: tradebase maintain, cron or pg_cron'
+                WHEN m.age_seconds > 93600 THEN format('maintenance last ran %s hours ago', round(m.age_seconds / 3600))
             END,
-            CASE WHEN coalesce(bool_and(j.job NOT IN ('ops.due_maintenance', 'ops.ensure_partitions')), TRUE)
-                THEN 'no maintenance was ever run: tradebase maintain, cron or pg_cron' END,
             coalesce(
                 string_agg(format('%s: %s', j.job, j.message), '; ' ORDER BY j.job) FILTER (WHERE j.open_failures > 0),
-                format('%s jobs have no failure of a day', count(*))
+                format('%s jobs have no failure of a day', count(j.job))
             ),
             'SELECT * FROM ops.job_runs WHERE status = ''failed'' ORDER BY started_at DESC'
-        FROM monitoring.jobs AS j
-        -- That has a check of its own.
-        WHERE j.job <> 'ops.verify_integrity'
+        FROM (
+            -- Where pg_cron or cron does it, the leaves ahead alone are on record every night.
+            SELECT min(x.age_seconds) AS age_seconds
+            FROM job AS x WHERE x.job IN ('ops.due_maintenance', 'ops.ensure_partitions')
+        ) AS m
+        -- Integrity has a check of its own.
+        LEFT JOIN job AS j ON j.job <> 'ops.verify_integrity'
+        GROUP BY m.age_seconds
     ),
 
     judged AS (
@@ -335,12 +345,17 @@ BEGIN
                 ELSE (f.value > t.warn)::integer + (f.value > t.crit)::integer
             END) AS level
         FROM found AS f
-        LEFT JOIN monitoring.thresholds() AS t ON t.name = f.name
+        LEFT JOIN (
+            SELECT t.name, t.warn, t.crit FROM monitoring.thresholds() AS t
+            UNION ALL
+            -- What is nobody's choice.
+            VALUES ('runway', 3, 2), ('sealing', 0, 0), ('integrity', 0, 0), ('jobs', 0, 0)
+        ) AS t ON t.name = regexp_replace(f.name, '_second$', '')
     )
 
     SELECT
         j.name, (ARRAY['ok', 'warn', 'crit'])[j.level + 1], j.value::numeric, CASE WHEN j.level = 2 THEN j.crit ELSE j.warn END,
-        j.unit, concat_ws('; ', j.missing, nullif(j.detail, '')), CASE WHEN j.level > 0 THEN j.remedy END
+        j.unit, concat_ws('; ', j.missing, CASE WHEN j.missing IS NULL OR j.level = 2 THEN j.detail END), CASE WHEN j.level > 0 THEN j.remedy END
     FROM judged AS j
     ORDER BY j.n;
 END

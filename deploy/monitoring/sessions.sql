@@ -6,13 +6,12 @@ BEGIN;
 CALL ops.guard_deploy();
 
 CREATE VIEW monitoring.sessions WITH (security_invoker = TRUE) AS
-SELECT s.* FROM monitoring.visible_sessions AS s WHERE pg_has_role('pg_read_all_stats', 'USAGE')
-UNION ALL
-SELECT s.* FROM monitoring.owners_sessions() AS s WHERE NOT pg_has_role('pg_read_all_stats', 'USAGE');
+SELECT s.* FROM monitoring.owners_sessions() AS s;
 
 COMMENT ON VIEW monitoring.sessions IS
-'Every session of the server, without the text of its statement. Where neither the monitor nor the owner of the database '
-'has pg_read_all_stats, kind, state and times are NULL: GRANT pg_read_all_stats TO tradebase_monitor.';
+'Every session of the server, without the text of its statement, which has users'' values in it. Where the owner of the '
+'database has no pg_read_all_stats, kind, state and times of others are NULL: GRANT pg_read_all_stats TO tradebase_monitor '
+'gives it to both.';
 COMMENT ON COLUMN monitoring.sessions.kind IS 'client backend, walsender, autovacuum worker, …';
 COMMENT ON COLUMN monitoring.sessions.query_id IS
 'Which statement: monitoring.statements has it. NULL where compute_query_id is off.';

@@ -6,7 +6,8 @@ BEGIN;
 CALL ops.guard_deploy();
 
 -- The extension lies in whatever schema its superuser chose, which on hosted Supabase the monitor may not use, or is not
--- there: looked for when it is asked, as the owner, and what is missing is said and no error.
+-- there: looked for when it is asked, as the owner (see monitoring.owners_sessions()), and what is missing is said and
+-- no error.
 CREATE FUNCTION monitoring.statement_counters(with_text boolean)
 RETURNS TABLE (
     problem text, reset_at timestamptz, query_id bigint, role text, is_toplevel boolean, query text, calls bigint,
@@ -31,7 +32,7 @@ BEGIN
         WHEN NOT has_schema_privilege(place, 'USAGE')
             THEN format('schema %s of pg_stat_statements is closed: GRANT USAGE ON SCHEMA %s TO %s', place, place, current_user)
         WHEN NOT pg_has_role('pg_read_all_stats', 'USAGE')
-            THEN format('the statements of others are hidden: GRANT pg_read_all_stats TO %s', current_user)
+            THEN 'the statements of others are hidden: GRANT pg_read_all_stats TO tradebase_monitor'
     END;
     IF problem IS NULL THEN
         BEGIN

@@ -7,13 +7,13 @@ CALL ops.guard_deploy();
 
 CREATE VIEW monitoring.storage WITH (security_invoker = TRUE) AS
 SELECT
-    format('%s.%s', n.nspname, c.relname) AS relation,
+    format('%s.%s', n.nspname, c.relname) COLLATE "default" AS relation,
     CASE
         WHEN c.relkind = 'i' THEN 'index'
         WHEN c.relispartition THEN 'partition'
         ELSE 'table'
     END AS kind,
-    format('%s.%s', tn.nspname, t.relname) AS of_table,
+    format('%s.%s', tn.nspname, t.relname) COLLATE "default" AS of_table,
     coalesce(CASE WHEN c.relkind = 'i' THEN pg_relation_size(c.oid) ELSE pg_table_size(c.oid) END, 0) AS bytes,
     -- -1: never counted.
     CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint END AS row_estimate

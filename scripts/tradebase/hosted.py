@@ -16,9 +16,11 @@ PROFILE = PROJECT / "tests/fixtures/hosted_supabase.psql"
 
 
 @contextmanager
-def hosted_project(binaries: Path, parent: Path | None = None, *, gives_away: bool) -> Iterator[Server]:
+def hosted_project(
+    binaries: Path, parent: Path | None = None, *, gives_away: bool, settings: dict[str, str] | None = None
+) -> Iterator[Server]:
     """Yield a running server with the profile; `gives_away`: what is made in public is, as before 30 October 2026."""
-    with temporary_server(binaries, parent, SUPERUSER) as server:
+    with temporary_server(binaries, parent, SUPERUSER, settings) as server:
         made = subprocess.run(
             [psql(), "-Xq", "-v", "ON_ERROR_STOP=1", "-v", f"gives_away={gives_away}", "-1", "-f", PROFILE],
             env=environment(server, SUPERUSER, DATABASE),

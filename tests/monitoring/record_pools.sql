@@ -7,11 +7,8 @@ SELECT plan(15);
 SELECT is_definer('monitoring', 'record_pools', ARRAY['jsonb']);
 SELECT function_owner_is('monitoring', 'record_pools', ARRAY['jsonb'], 'tradebase_kernel');
 SELECT is(pg_temp.who_may_execute('monitoring.record_pools(jsonb)'), ARRAY['tradebase_worker'], 'for who asks PgBouncer');
+\set pool '{"pool": "t_pool", "login": "t_one", "clients_active": 3, "clients_waiting": 2, "servers_active": 1, "servers_idle": 0, "max_wait_seconds": 1.5}'
 PREPARE say(jsonb) AS SELECT monitoring.record_pools($1);
-CREATE FUNCTION pg_temp.pool(changes jsonb) RETURNS jsonb LANGUAGE sql RETURN jsonb_build_array(
-    '{"pool": "t_pool", "login": "t_one", "clients_active": 3, "clients_waiting": 2, "servers_active": 1, "servers_idle": 0,
-      "max_wait_seconds": 1.5}'::jsonb || changes
-);
 
 SET LOCAL ROLE tradebase_kernel;
 INSERT INTO monitoring.pool_samples VALUES
@@ -19,7 +16,7 @@ INSERT INTO monitoring.pool_samples VALUES
 (now() - INTERVAL '23 hours', 't_pool', 't_one', 1, 1, 1, 1, '9 seconds');
 SET LOCAL ROLE tradebase_worker;
 SELECT results_eq(
-    format('EXECUTE say(%L)', pg_temp.pool('{}') || pg_temp.pool('{"login": "t_two", "max_wait_seconds": 0}')), ARRAY[2],
+    format('EXECUTE say(%L)', jsonb_build_array(:'pool'::jsonb, :'pool'::jsonb || '{"login": "t_two", "max_wait_seconds": 0}')), ARRAY[2],
     'of two pools'
 );
 SET LOCAL ROLE tradebase_monitor;
@@ -37,10 +34,10 @@ FROM (VALUES
     (NULL::jsonb, 'nothing said is nothing'),
     ('{}', 'it is a list'),
     ('[{"pool": "t_pool"}]', 'of all that SHOW POOLS says'),
-    (pg_temp.pool('{"clients_waiting": -1}'), 'nobody is fewer than nobody'),
-    (pg_temp.pool('{"clients_waiting": "many"}'), 'many is no number'),
-    (pg_temp.pool('{"max_wait_seconds": -1}'), 'nobody waits less than not at all'),
-    (pg_temp.pool('{}') || pg_temp.pool('{}'), 'a pool is once in it'),
+    (jsonb_build_array(:'pool'::jsonb || '{"clients_waiting": -1}'), 'nobody is fewer than nobody'),
+    (jsonb_build_array(:'pool'::jsonb || '{"clients_waiting": "many"}'), 'many is no number'),
+    (jsonb_build_array(:'pool'::jsonb || '{"max_wait_seconds": -1}'), 'nobody waits less than not at all'),
+    (jsonb_build_array(:'pool'::jsonb, :'pool'::jsonb), 'a pool is once in it'),
     ((SELECT jsonb_agg(1) FROM generate_series(1, 1001)), 'of at most a thousand')
 ) AS w (said, description);
 SET LOCAL ROLE tradebase_monitor;

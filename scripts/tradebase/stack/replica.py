@@ -82,10 +82,9 @@ def prepare(primary: Node) -> None:
         admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(login, sql.Literal(stored)))
         for function in FOR_REWIND:
             admin.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), login))
-        # How far a standby is behind is told to nobody else; monitoring.read_target() needs it. Statements are read as the
-        # owner, who on hosted Supabase has it already.
+        # How far a standby is behind is told to nobody else; monitoring.read_target() needs it.
         if admin.execute("SELECT FROM pg_roles WHERE rolname = 'tradebase_monitor'").rowcount:
-            admin.execute(sql.SQL("GRANT pg_read_all_stats TO tradebase_monitor, {}").format(sql.Identifier(databases.OWNER)))
+            admin.execute("GRANT pg_read_all_stats TO tradebase_monitor")
     configure(primary, None)
     servers.stop(primary.server)
     servers.start(primary.server)

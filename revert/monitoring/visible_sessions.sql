@@ -1,9 +1,0 @@
--- Revert tradebase:monitoring/visible_sessions from pg
-
-BEGIN;
-
-CALL ops.guard_revert('monitoring/visible_sessions');
-
-DROP VIEW monitoring.visible_sessions;
-
-COMMIT;

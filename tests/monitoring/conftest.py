@@ -1,0 +1,111 @@
+"""A server of its own, whose health is made worse for real and better again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from tradebase import database as databases
+from tradebase.embedded import pg_dump
+from tradebase.server import Server
+
+WATCHER = "t_watcher"
+# Room for few sessions, so that a test can take it; an archive that takes whatever comes.
+SETTINGS = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "archive_mode": "on",
+    "archive_command": "true",
+    "max_connections": "30",
+    "max_prepared_transactions": "5",
+    "max_locks_per_transaction": "1024",
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A database in a server of its own, and who comes in to it."""
+
+    server: Server
+    name: str
+
+    @contextmanager
+    def session(self, role: str | None = None, **options: object) -> Iterator[psycopg.Connection]:
+        """Yield a session of the owner's, as a role."""
+        with databases.connect(self.server, self.name, databases.OWNER, **options) as session:
+            if role:
+                session.execute(f"SET ROLE {role}")
+            yield session
+
+    def as_superuser(self) -> psycopg.Connection:
+        """Open a connection as the cluster's superuser."""
+        return databases.connect(self.server, self.name)
+
+    def watcher(self) -> psycopg.Connection:
+        """Open a connection of who watches and is nobody else."""
+        return databases.connect(self.server, self.name, WATCHER, row_factory=dict_row)
+
+    def check(self, name: str) -> dict[str, object]:
+        """Return what health says of one thing."""
+        return self.health()[name]
+
+    def health(self) -> dict[str, dict[str, object]]:
+        """Return what health says, by name."""
+        with self.watcher() as session:
+            return {row["name"]: row for row in session.execute("SELECT * FROM monitoring.health()")}
+
+    def becomes(self, name: str, status: str, says: str = "", seconds: float = 30) -> dict[str, object]:
+        """Wait until health says so of one thing, and return the row; AssertionError when it does not."""
+        wait_until(lambda: self.check(name)["status"] == status and says in self.check(name)["detail"], seconds, lambda: self.check(name))
+        return self.check(name)
+
+    @contextmanager
+    def limits(self, name: str, warn: float, crit: float) -> Iterator[None]:
+        """Have other limits of a check, set as an operator sets them."""
+        (before,) = self.set_limits(name, f"{warn} {crit}")
+        try:
+            yield
+        finally:
+            self.set_limits(name, before)
+
+    def set_limits(self, name: str, limits: str) -> tuple[str]:
+        """Set the limits of a check and return those before."""
+        key = f"health_{name}"
+        with self.session("tradebase_operator") as operator:
+            before = operator.execute("SELECT value #>> '{}' FROM system.system_config WHERE key = %s", [key]).fetchone()
+            operator.execute("SELECT system.set_config_value(%s, to_jsonb(%s::text), 'a test')", [key, limits])
+        return before
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 30, why: Callable[[], object] = lambda: "") -> None:
+    """Wait until something is so; AssertionError when it is not after so many seconds."""
+    import time  # noqa: PLC0415
+
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, why()
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def watched_server(request: pytest.FixtureRequest, cluster_starter) -> Iterator[Server]:
+    """Give the server, with the roles of the package in it."""
+    with cluster_starter(settings=SETTINGS) as server:
+        databases.prepare(server, "roles", test_tools=False)
+        databases.sqitch(server, "roles", "deploy", "--to-change", "platform")
+        with databases.connect(server) as admin:
+            admin.execute(f"CREATE ROLE {WATCHER} LOGIN IN ROLE tradebase_monitor")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def watched(request: pytest.FixtureRequest, watched_server: Server, template) -> Iterator[Watched]:
+    """Give a database with the package and nobody in it."""
+    source = template.server
+    with databases.temporary_clone(source, template.name, "watched_source") as clone:
+        databases.copy(pg_dump(source), source, clone, watched_server, "watched")
+    with databases.connect(watched_server) as admin:
+        admin.execute("GRANT pg_read_all_stats TO tradebase_monitor")
+    yield Watched(watched_server, "watched")
