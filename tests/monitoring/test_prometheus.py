@@ -211,7 +211,7 @@ def test_nothing_of_anybody_is_told(stacked: Stacked) -> None:
 
 
 @pytest.fixture(scope="module")
-def watched(stacked: Stacked) -> Iterator[Stacked]:
+def hurried(stacked: Stacked) -> Iterator[Stacked]:
     """Give the stack with a Prometheus in a hurry; afterwards it has its own patience again."""
     stack = stacked.stack
     rules = re.sub(r"\bfor: \w+", "for: 1s", monitoring.RULES.read_text())
@@ -237,18 +237,18 @@ def firing(stacked: Stacked) -> set[tuple[str, str]]:
     }
 
 
-def test_a_replica_that_stops_alarms(watched: Stacked) -> None:
+def test_a_replica_that_stops_alarms(hurried: Stacked) -> None:
     """Stopped, it is missed by its name, by the primary and by its own exporter; when it is back that is over."""
     missed = {("ReplicaAway", "replica"), ("ServerDown", "replica")}
-    assert not missed & firing(watched)
-    replica = next(member for member in commands.members(watched.stack) if member.name == "replica")
+    assert not missed & firing(hurried)
+    replica = next(member for member in commands.members(hurried.stack) if member.name == "replica")
     replica.stop()
     try:
-        soon(lambda: missed <= firing(watched))
-        assert "alerts" in watched.parts()["prometheus"]["says"]
+        soon(lambda: missed <= firing(hurried))
+        assert "alerts" in hurried.parts()["prometheus"]["says"]
     finally:
-        watched.up()
-    soon(lambda: not missed & firing(watched))
+        hurried.up()
+    soon(lambda: not missed & firing(hurried))
 
 
 def queries() -> list[tuple[str, str]]:
@@ -282,13 +282,13 @@ def test_panels_say_what_they_show() -> None:
 
 
 @pytest.mark.usefixtures("kept")
-def test_dashboard_shows_something(watched: Stacked) -> None:
+def test_dashboard_shows_something(hurried: Stacked) -> None:
     """Every query of every panel returns data from the running stack: numbers, not only unknowns."""
     missing = {}
 
     def empty() -> dict[str, str]:
         nonlocal missing
-        missing = {expr: title for title, expr in queries() if not numbers(watched, expr)}
+        missing = {expr: title for title, expr in queries() if not numbers(hurried, expr)}
         return missing
 
     try:
@@ -304,7 +304,7 @@ def numbers(stacked: Stacked, expr: str) -> list[str]:
     return [series["value"][1] for series in found["result"] if series["value"][1] != "NaN"]
 
 
-def test_a_mistaken_question_is_refused(watched: Stacked) -> None:
+def test_a_mistaken_question_is_refused(hurried: Stacked) -> None:
     """What Prometheus complains of is said."""
     with pytest.raises(Problem, match="parse error"):
-        monitoring.ask(watched.stack, "query", query="sum(")
+        monitoring.ask(hurried.stack, "query", query="sum(")
