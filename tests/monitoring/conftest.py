@@ -58,7 +58,11 @@ class Watched:
 
     def becomes(self, name: str, status: str, says: str = "", seconds: float = 30) -> dict[str, object]:
         """Wait until health says so of one thing, and return the row; AssertionError when it does not."""
-        wait_until(lambda: self.check(name)["status"] == status and says in self.check(name)["detail"], seconds, lambda: self.check(name))
+        wait_until(
+            lambda: self.check(name)["status"] == status and says in self.check(name)["detail"],
+            seconds,
+            lambda: self.check(name),
+        )
         return self.check(name)
 
     @contextmanager
@@ -74,7 +78,9 @@ class Watched:
         """Set the limits of a check and return those before."""
         key = f"health_{name}"
         with self.session("tradebase_operator") as operator:
-            before = operator.execute("SELECT value #>> '{}' FROM system.system_config WHERE key = %s", [key]).fetchone()
+            before = operator.execute(
+                "SELECT value #>> '{}' FROM system.system_config WHERE key = %s", [key]
+            ).fetchone()
             operator.execute("SELECT system.set_config_value(%s, to_jsonb(%s::text), 'a test')", [key, limits])
         return before
 

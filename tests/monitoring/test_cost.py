@@ -55,7 +55,9 @@ def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) 
 
     inside = Path(template.server.home)
     loaded = {"shared_preload_libraries": "pg_stat_statements"}
-    with hosted_project(binaries_of(request.config.option.postgres), inside, gives_away=False, settings=loaded) as server:
+    with hosted_project(
+        binaries_of(request.config.option.postgres), inside, gives_away=False, settings=loaded
+    ) as server:
         sqitch(server, DATABASE, "deploy", user=OWNER)
         with connect(server, DATABASE, OWNER) as owner:
             owner.execute("CREATE ROLE t_watcher LOGIN IN ROLE tradebase_monitor")
@@ -67,7 +69,10 @@ def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) 
                 name: watcher.execute(f"SELECT * FROM monitoring.{name}").fetchall()
                 for (name,) in watcher.execute(VIEWS).fetchall()
             }
-            health = {name: (status, detail) for name, status, _, _, _, detail, _ in watcher.execute("SELECT * FROM monitoring.health()")}
+            health = {
+                name: (status, detail)
+                for name, status, _, _, _, detail, _ in watcher.execute("SELECT * FROM monitoring.health()")
+            }
             seen = "SELECT state FROM monitoring.sessions WHERE role = 'authenticator' AND pid = %s"
             assert watcher.execute(seen, [somebody.info.backend_pid]).fetchone() == ("idle",)
             cost = "SELECT calls FROM monitoring.statements WHERE query LIKE '%%AS somebodys' AND role = 'anon'"

@@ -195,7 +195,11 @@ def test_long_transactions(watched: Watched) -> None:
 
 def test_statements(watched: Watched) -> None:
     """Counted, compared with the baseline, and, when the statistics are reset, not."""
-    with watched.as_superuser() as admin, watched.session(prepare_threshold=None) as session, watched.watcher() as watcher:
+    with (
+        watched.as_superuser() as admin,
+        watched.session(prepare_threshold=None) as session,
+        watched.watcher() as watcher,
+    ):
         # In a schema that who watches may not use, as on hosted Supabase.
         admin.execute("CREATE SCHEMA t_extensions; CREATE EXTENSION pg_stat_statements SCHEMA t_extensions")
         try:
@@ -247,11 +251,15 @@ def test_storage(watched: Watched) -> None:
         watched.becomes("storage", "warn", "growth is known when")
         job.execute(before)
         watched.becomes("storage", "warn", "capacity is not known")
-        (size,) = job.execute("SELECT bytes FROM monitoring.storage_samples WHERE relation = 'database' ORDER BY sampled_on DESC").fetchone()
+        (size,) = job.execute(
+            "SELECT bytes FROM monitoring.storage_samples WHERE relation = 'database' ORDER BY sampled_on DESC"
+        ).fetchone()
         with watched.session("tradebase_operator") as operator:
 
             def room(size: float) -> None:
-                operator.execute("SELECT system.set_config_value('storage_capacity_gib', to_jsonb(%s::numeric), 'a test')", [size])
+                operator.execute(
+                    "SELECT system.set_config_value('storage_capacity_gib', to_jsonb(%s::numeric), 'a test')", [size]
+                )
 
             gib = 1 << 30
             room((size + 5_000_000) / gib)
@@ -271,7 +279,11 @@ def test_bloat(watched: Watched) -> None:
     SELECT s.relation, s.sampled_on - 1, s.kind, s.of_table, s.bytes, s.row_estimate, s.expected_bytes
     FROM monitoring.storage_samples AS s WHERE s.of_table = 'market.t_fat'
     """
-    with watched.session() as owner, watched.session("tradebase_worker") as worker, watched.session("tradebase_kernel") as job:
+    with (
+        watched.session() as owner,
+        watched.session("tradebase_worker") as worker,
+        watched.session("tradebase_kernel") as job,
+    ):
         owner.execute("CREATE TABLE market.t_fat (n integer CONSTRAINT t_fat_pkey PRIMARY KEY, filler text)")
         owner.execute("INSERT INTO market.t_fat SELECT n, repeat('f', 1000) FROM generate_series(1, 22000) AS n")
         owner.execute("VACUUM ANALYZE market.t_fat")
@@ -291,9 +303,7 @@ def test_bloat(watched: Watched) -> None:
 def test_freeze(watched: Watched) -> None:
     """Transactions are spent, and every database of the server frozen."""
     with watched.as_superuser() as admin, watched.limits("freeze", 0.002, 0.003):
-        admin.execute(
-            "DO $$ BEGIN FOR n IN 1..4000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
-        )
+        admin.execute("DO $$ BEGIN FOR n IN 1..4000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
         assert watched.becomes("freeze", "crit")["value"] > 0.004
         names = [name for (name,) in admin.execute("SELECT datname FROM pg_database")]
         admin.execute("ALTER DATABASE template0 ALLOW_CONNECTIONS TRUE")

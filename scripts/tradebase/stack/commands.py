@@ -27,7 +27,7 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.caching,
     workers.maintenance,
     workers.sampling,
-    # Always: a server that nobody watches is none that we would hand on, and all of it starts in two seconds.
+    # Always: a server that nobody watches is none that we would hand on, and all of it starts in a second.
     *monitoring.MEMBERS,
 )
 WIDTH = 135  # of the table
@@ -172,6 +172,7 @@ def invitations(stack: Stack) -> list[str]:
     return [
         f'psql "{stack.conninfo(databases.OWNER)}"',
         f"curl --cacert {authority} 'https://localhost:{ports['people']}{haproxy.QUESTION}'",
+        f"curl --cacert {authority} 'https://localhost:{ports['prometheus']}/api/v1/alerts'",
         f"REDISCLI_AUTH=$(cat {stack.password_file('redis-reader')}) "
         f"redis-cli --tls --cacert {authority} -h localhost -p {ports['redis']} --user reader ping",
     ]
