@@ -319,7 +319,6 @@ def up(
             try:
                 databases.prepare(server, DATABASE, test_tools=False)
                 deploy(server, bars)
-                databases.run_file(server, DATABASE, databases.MONITORING)
                 for what, given in (("instruments", instruments), ("bars", bars_file)):
                     if done.exists() and not given:
                         continue
