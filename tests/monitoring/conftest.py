@@ -1,5 +1,6 @@
 """A server of its own, whose health is made worse for real and better again."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,12 +59,11 @@ class Watched:
 
     def becomes(self, name: str, status: str, says: str = "", seconds: float = 30) -> dict[str, object]:
         """Wait until health says so of one thing, and return the row; AssertionError when it does not."""
-        wait_until(
-            lambda: self.check(name)["status"] == status and says in self.check(name)["detail"],
-            seconds,
-            lambda: self.check(name),
-        )
-        return self.check(name)
+        deadline = time.monotonic() + seconds
+        while not ((row := self.check(name))["status"] == status and says in row["detail"]):
+            assert time.monotonic() < deadline, row
+            time.sleep(0.05)
+        return row
 
     @contextmanager
     def limits(self, name: str, warn: float, crit: float) -> Iterator[None]:
@@ -85,18 +85,18 @@ class Watched:
         return before
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 30, why: Callable[[], object] = lambda: "") -> None:
+def wait_until(is_so: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is so; AssertionError when it is not after so many seconds."""
-    import time  # noqa: PLC0415
+    import time
 
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, why()
+        assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
-def watched_server(request: pytest.FixtureRequest, cluster_starter) -> Iterator[Server]:
+def watched_server(cluster_starter) -> Iterator[Server]:
     """Give the server, with the roles of the package in it."""
     with cluster_starter(settings=SETTINGS) as server:
         databases.prepare(server, "roles", test_tools=False)
@@ -107,11 +107,11 @@ def watched_server(request: pytest.FixtureRequest, cluster_starter) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def watched(request: pytest.FixtureRequest, watched_server: Server, template) -> Iterator[Watched]:
+def watched(watched_server: Server, template) -> Watched:
     """Give a database with the package and nobody in it."""
     source = template.server
     with databases.temporary_clone(source, template.name, "watched_source") as clone:
         databases.copy(pg_dump(source), source, clone, watched_server, "watched")
     with databases.connect(watched_server) as admin:
         admin.execute("GRANT pg_read_all_stats TO tradebase_monitor")
-    yield Watched(watched_server, "watched")
+    return Watched(watched_server, "watched")

@@ -1,12 +1,11 @@
 """What looking costs: monitoring.health() with a thousand leaves, and on hosted Supabase."""
 
-import json
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tradebase import database as databases
-from tradebase.database import add_test_tools, connect, sqitch
+from tradebase.database import connect, sqitch
 from tradebase.embedded import binaries_of
 from tradebase.hosted import DATABASE, OWNER, hosted_project
 
@@ -15,7 +14,9 @@ LEAVES = 1000
 PER_LEAF = 20  # pages
 MAKE = """
 SELECT count(*) FROM ops.partition_policies AS p,
-LATERAL ops.ensure_partitions(p.parent, DATE '2010-01-01', CASE p.period WHEN 'week' THEN DATE '2012-01-31' ELSE DATE '2019-01-31' END)
+LATERAL ops.ensure_partitions(
+    p.parent, DATE '2010-01-01', CASE p.period WHEN 'week' THEN DATE '2012-01-31' ELSE DATE '2019-01-31' END
+)
 """
 
 
@@ -26,7 +27,7 @@ def pages(explained: dict[str, object]) -> int:
 
 
 def test_health_of_a_thousand_leaves(database, tally) -> None:
-    """No more than twenty pages a leaf, in a session that has not looked before; with all that jobs write, and readers."""
+    """No more than twenty pages a leaf, in a session that never looked before; with samples, and who reads events."""
     with database.connect() as owner:
         owner.execute(MAKE)
         (leaves,) = owner.execute("SELECT sum(leaves)::integer FROM monitoring.runway").fetchone()
@@ -51,8 +52,6 @@ SELECT c.relname FROM pg_class AS c WHERE c.relnamespace = 'monitoring'::regname
 
 def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) -> None:
     """Who watches reads every view there, sees what others do, and which statements cost, by the owner's rights."""
-    from pathlib import Path  # noqa: PLC0415
-
     inside = Path(template.server.home)
     loaded = {"shared_preload_libraries": "pg_stat_statements"}
     with hosted_project(
@@ -60,9 +59,9 @@ def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) 
     ) as server:
         sqitch(server, DATABASE, "deploy", user=OWNER)
         with connect(server, DATABASE, OWNER) as owner:
-            owner.execute("CREATE ROLE t_watcher LOGIN IN ROLE tradebase_monitor")
-        with connect(server, DATABASE, "authenticator") as somebody, connect(server, DATABASE, "t_watcher") as watcher:
-            somebody.execute("SET ROLE anon; SELECT 7 AS somebodys")
+            owner.execute("CREATE ROLE t_watcher LOGIN IN ROLE tradebase_monitor; CREATE ROLE t_client LOGIN")
+        with connect(server, DATABASE, "t_client") as somebody, connect(server, DATABASE, "t_watcher") as watcher:
+            somebody.execute("SELECT 7 AS somebodys")
             (superuser,) = watcher.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
             assert not superuser
             rows = {
@@ -73,9 +72,9 @@ def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) 
                 name: (status, detail)
                 for name, status, _, _, _, detail, _ in watcher.execute("SELECT * FROM monitoring.health()")
             }
-            seen = "SELECT state FROM monitoring.sessions WHERE role = 'authenticator' AND pid = %s"
+            seen = "SELECT state FROM monitoring.sessions WHERE role = 't_client' AND pid = %s"
             assert watcher.execute(seen, [somebody.info.backend_pid]).fetchone() == ("idle",)
-            cost = "SELECT calls FROM monitoring.statements WHERE query LIKE '%%AS somebodys' AND role = 'anon'"
+            cost = "SELECT calls FROM monitoring.statements WHERE query LIKE '%%AS somebodys' AND role = 't_client'"
             assert watcher.execute(cost).fetchone() == (1,)
             assert watcher.execute("SELECT monitoring.save_baseline() > 10").fetchone() == (True,)
             (again,) = watcher.execute("SELECT status FROM monitoring.health() WHERE name = 'statements'").fetchone()

@@ -55,7 +55,7 @@ def test_of_an_empty_database_every_check_says_what_is_missing(watched: Watched)
 
 
 def test_backups(watched: Watched) -> None:
-    """As long as one was good a day ago, in either repository; the last that failed warns; an export is better than none."""
+    """Good a day ago, in either repository; the last that failed warns; an export is better than none."""
     with watched.session("tradebase_kernel") as job:
         job.execute(BACKUP, [None, "dump", "export", "2 hours", "1 hour", "succeeded"])
         assert watched.becomes("backup", "ok", "an export")["value"] == 1
@@ -414,8 +414,9 @@ def test_integrity_that_nobody_looks_at(watched: Watched) -> None:
     with watched.session("tradebase_kernel") as job:
         job.execute("UPDATE ops.job_runs SET status = 'running', finished_at = NULL WHERE job = 'ops.verify_integrity'")
         job.execute(
-            "INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) SELECT 'ops.verify_integrity', t, t, "
-            "'succeeded', '{\"violated\": {}}' FROM (SELECT clock_timestamp() - INTERVAL '3 days' AS t) AS old"
+            "INSERT INTO ops.job_runs (job, started_at, finished_at, status, detail) "
+            "SELECT 'ops.verify_integrity', t, t, 'succeeded', '{\"violated\": {}}' "
+            "FROM (SELECT clock_timestamp() - INTERVAL '3 days' AS t) AS old"
         )
     watched.becomes("integrity", "warn", "looked at")
     with watched.session("tradebase_worker") as worker:
@@ -424,7 +425,7 @@ def test_integrity_that_nobody_looks_at(watched: Watched) -> None:
 
 
 def test_jobs(watched: Watched, alice: uuid.UUID) -> None:  # noqa: ARG001
-    """One that failed is critical until the same has succeeded; maintenance that never ran, or not since yesterday, warns."""
+    """One that failed is critical until the same has succeeded; maintenance that has not run since yesterday warns."""
     run = "SELECT ops.run_job('portfolio.snapshot_portfolio', jsonb_build_object('on', %s::text))"
     with watched.session("tradebase_worker") as worker, watched.session() as owner:
         owner.execute("DELETE FROM ops.job_runs")
