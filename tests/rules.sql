@@ -66,6 +66,11 @@ SELECT d.name FROM (VALUES
     ('ops.drop_leaf(name)'), ('ops.reattach_leaf(name)')
 ) AS d (name);
 
+-- What only the owner may see, and on hosted Supabase nobody else: they take nothing and tell no text that has values.
+CREATE TEMPORARY VIEW owners_functions AS
+SELECT d.name FROM ddl_functions AS d
+UNION ALL SELECT f.name FROM (VALUES ('monitoring.owners_sessions()'), ('monitoring.statement_counters(boolean)')) AS f (name);
+
 -- Style ---------------------------------------------------------------------------------------------------------------
 
 SELECT is_empty($$
@@ -348,14 +353,14 @@ $$, 'X07 default privileges give nobody anything');
 SELECT is_empty($$
     SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f JOIN pg_roles AS r ON r.oid = f.proowner
     WHERE f.prosecdef AND (r.rolname <> 'tradebase_kernel' OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)
-    AND f.name::text NOT IN (SELECT d.name FROM ddl_functions AS d)
+    AND f.name::text NOT IN (SELECT d.name FROM owners_functions AS d)
     UNION ALL SELECT f.name || ' belongs to ' || f.proowner::regrole FROM our_functions AS f, our_schemas AS o
-    WHERE o.nspname = 'ops' AND f.name::text IN (SELECT d.name FROM ddl_functions AS d) AND f.proowner <> o.nspowner
+    WHERE o.nspname = 'ops' AND f.name::text IN (SELECT d.name FROM owners_functions AS d) AND f.proowner <> o.nspowner
     UNION ALL SELECT 'the owner ' || r.rolname || ' is a superuser' FROM our_schemas AS o JOIN pg_roles AS r ON r.oid = o.nspowner
     WHERE o.nspname = 'ops' AND r.rolsuper
     UNION ALL SELECT 'schema ' || n.nspname || ': the kernel may create' FROM our_schemas AS n
     WHERE has_schema_privilege('tradebase_kernel', n.oid, 'CREATE')
-$$, 'X08 the kernel owns every definer function but the DDL ones of ops, and may create nowhere');
+$$, 'X08 the kernel owns every definer function but the DDL ones of ops and two that look, and may create nowhere');
 
 SELECT is_empty($$
     SELECT p.table_name || ' ' || p.polname FROM our_policies AS p WHERE 0 = ANY (p.polroles)

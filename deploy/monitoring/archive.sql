@@ -8,7 +8,9 @@ CALL ops.guard_deploy();
 CREATE VIEW monitoring.archive WITH (security_invoker = TRUE) AS
 SELECT
     current_setting('archive_mode') AS mode,
-    current_setting('archive_command') NOT IN ('', '(disabled)') OR current_setting('archive_library') <> '' AS has_target,
+    (
+        current_setting('archive_command') NOT IN ('', '(disabled)') OR current_setting('archive_library') <> ''
+    ) AS has_target,
     a.archived_count, a.failed_count, a.last_archived_wal, a.last_archived_time AS last_archived_at,
     a.last_failed_wal, a.last_failed_time AS last_failed_at, a.stats_reset AS reset_at,
     coalesce(a.last_failed_time > a.last_archived_time, a.last_failed_time IS NOT NULL) AS is_failing,

@@ -10,7 +10,8 @@ SELECT
     b.repository, b.kind, good.label, good.finished_at,
     round(extract(EPOCH FROM clock_timestamp() - good.finished_at), 3) AS age_seconds,
     round(extract(EPOCH FROM good.finished_at - good.started_at), 3) AS took_seconds, good.bytes, good.repository_bytes,
-    bad.finished_at AS failed_at, coalesce(bad.finished_at > good.finished_at, bad.finished_at IS NOT NULL) AS is_failing
+    bad.finished_at AS failed_at,
+    coalesce(bad.finished_at > good.finished_at, bad.finished_at IS NOT NULL) AS is_failing
 FROM (
     SELECT r.repository, k.kind
     FROM (VALUES (1), (2), (NULL)) AS r (repository)

@@ -14,19 +14,15 @@ WITH RECURSIVE waiting AS MATERIALIZED (
 ),
 
 -- Who stands behind whom, however many are between; a circle ends by itself, since a pair comes once.
-behind (pid, blocker) AS (
-    SELECT w.pid, b.pid
+behind AS (
+    SELECT w.pid, b.blocker
     FROM waiting AS w
-    CROSS JOIN LATERAL unnest(w.blocked_by) AS b (pid)
+    CROSS JOIN LATERAL unnest(w.blocked_by) AS b (blocker)
     UNION
-    SELECT h.pid, b.pid
+    SELECT h.pid, b.blocker
     FROM behind AS h
     JOIN waiting AS w ON w.pid = h.blocker
-    CROSS JOIN LATERAL unnest(w.blocked_by) AS b (pid)
-),
-
-session AS MATERIALIZED (
-    SELECT s.* FROM monitoring.sessions AS s WHERE EXISTS (SELECT FROM waiting AS w)
+    CROSS JOIN LATERAL unnest(w.blocked_by) AS b (blocker)
 )
 
 SELECT
@@ -40,8 +36,8 @@ SELECT
 FROM waiting AS w
 JOIN behind AS h ON h.pid = w.pid AND h.blocker NOT IN (SELECT x.pid FROM waiting AS x)
 JOIN pg_catalog.pg_database AS d ON d.datname = current_database()
-LEFT JOIN session AS s ON s.pid = w.pid
-LEFT JOIN session AS r ON r.pid = h.blocker;
+LEFT JOIN monitoring.sessions AS s ON s.pid = w.pid
+LEFT JOIN monitoring.sessions AS r ON r.pid = h.blocker;
 
 COMMENT ON VIEW monitoring.blocking IS
 'Who waits for a lock, how long, and who is at the root of it: holds it and waits for nobody. A row for each who waits '

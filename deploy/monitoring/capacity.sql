@@ -11,7 +11,9 @@ SELECT
     g.sampled_on, g.days, g.bytes, g.bytes_per_day, c.bytes AS capacity_bytes,
     round(100.0 * g.bytes / c.bytes, 1) AS used_percent,
     -- What does not grow is never full.
-    CASE WHEN g.bytes_per_day > 0 AND c.bytes > 0 THEN round(greatest(c.bytes - g.bytes, 0) / g.bytes_per_day, 1) END AS days_until_full,
+    CASE
+        WHEN g.bytes_per_day > 0 AND c.bytes > 0 THEN round(greatest(c.bytes - g.bytes, 0) / g.bytes_per_day, 1)
+    END AS days_until_full,
     concat_ws(
         '; ',
         CASE WHEN g.days = 0 THEN 'no sample: ops.due_maintenance() has one taken every day' END,
@@ -23,7 +25,7 @@ SELECT
 FROM (
     SELECT
         max(s.sampled_on) AS sampled_on, count(*) AS days, (array_agg(s.bytes ORDER BY s.sampled_on DESC))[1] AS bytes,
-        round(regr_slope(s.bytes, s.sampled_on - DATE '2000-01-01')::numeric) AS bytes_per_day
+        round(regr_slope(s.bytes, s.sampled_on - '2000-01-01'::date)::numeric) AS bytes_per_day
     FROM (
         SELECT d.sampled_on, d.bytes
         FROM monitoring.storage_samples AS d

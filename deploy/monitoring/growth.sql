@@ -11,10 +11,11 @@ SELECT
     (array_agg(d.bytes ORDER BY d.sampled_on DESC))[1] AS bytes,
     (array_agg(d.table_bytes ORDER BY d.sampled_on DESC))[1] AS table_bytes,
     (array_agg(d.index_bytes ORDER BY d.sampled_on DESC))[1] AS index_bytes,
-    round(regr_slope(d.bytes, d.sampled_on - DATE '2000-01-01')::numeric) AS bytes_per_day
+    round(regr_slope(d.bytes, d.sampled_on - '2000-01-01'::date)::numeric) AS bytes_per_day
 FROM (
     SELECT
-        s.of_table, s.sampled_on, sum(s.bytes) AS bytes, coalesce(sum(s.bytes) FILTER (WHERE s.kind <> 'index'), 0) AS table_bytes,
+        s.of_table, s.sampled_on, sum(s.bytes) AS bytes,
+        coalesce(sum(s.bytes) FILTER (WHERE s.kind <> 'index'), 0) AS table_bytes,
         coalesce(sum(s.bytes) FILTER (WHERE s.kind = 'index'), 0) AS index_bytes
     FROM monitoring.storage_samples AS s
     WHERE s.sampled_on > (SELECT max(l.sampled_on) FROM monitoring.storage_samples AS l) - 30 AND s.kind <> 'database'

@@ -9,7 +9,8 @@ CREATE VIEW monitoring.integrity WITH (security_invoker = TRUE) AS
 SELECT
     j.finished_at, round(extract(EPOCH FROM clock_timestamp() - j.finished_at), 3) AS age_seconds,
     round(extract(EPOCH FROM j.finished_at - j.started_at), 3) AS took_seconds, j.status,
-    (SELECT count(*) FROM jsonb_object_keys(j.detail -> 'violated')) AS violated, coalesce(j.detail -> 'violated', '{}') AS checks,
+    (SELECT count(*) FROM jsonb_object_keys(j.detail -> 'violated')) AS violated,
+    coalesce(j.detail -> 'violated', '{}') AS checks,
     j.detail ->> 'message' AS message
 FROM ops.job_runs AS j
 WHERE j.job = 'ops.verify_integrity' AND j.status <> 'running'

@@ -26,23 +26,21 @@ CROSS JOIN LATERAL (
 ) AS last
 CROSS JOIN LATERAL (
     SELECT
-        count(*) AS failures, count(*) FILTER (WHERE NOT is_over) AS open_failures,
-        (array_agg(left(x.detail ->> 'message', 200) ORDER BY x.started_at DESC) FILTER (WHERE NOT is_over))[1] AS message
-    FROM (
-        SELECT
-            j.started_at, j.detail,
-            EXISTS (
-                SELECT FROM ops.job_runs AS later
-                WHERE
-                    later.job = j.job AND later.started_at > j.started_at AND later.status = 'succeeded'
-                    -- One market's success is not another's.
-                    AND later.detail ->> 'market' IS NOT DISTINCT FROM j.detail ->> 'market'
-            ) AS is_over
-        FROM ops.job_runs AS j
+        count(*) AS failures, count(*) FILTER (WHERE later.id IS NULL) AS open_failures,
+        (
+            array_agg(left(j.detail ->> 'message', 200) ORDER BY j.started_at DESC) FILTER (WHERE later.id IS NULL)
+        )[1] AS message
+    FROM ops.job_runs AS j
+    LEFT JOIN LATERAL (
+        SELECT r.id FROM ops.job_runs AS r
         WHERE
-            j.job = n.job AND j.status = 'failed'
-            AND j.started_at > clock_timestamp() - INTERVAL '1 day'
-    ) AS x
+            r.job = j.job AND r.started_at > j.started_at AND r.status = 'succeeded'
+            -- One market's success is not another's.
+            AND r.detail ->> 'market' IS NOT DISTINCT FROM j.detail ->> 'market'
+        ORDER BY r.started_at
+        LIMIT 1
+    ) AS later ON TRUE
+    WHERE j.job = n.job AND j.status = 'failed' AND j.started_at > clock_timestamp() - INTERVAL '1 day'
 ) AS f
 WHERE n.job IS NOT NULL;
 

@@ -5,8 +5,9 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- On hosted Supabase nobody may give pg_read_all_stats to the monitor, but the owner has it; elsewhere the owner has it by
--- the monitor. So this definer function is the owner's, and not the kernel's: it takes no argument and tells no text.
+-- On hosted Supabase nobody may give pg_read_all_stats to the monitor, but the owner has it; elsewhere the owner has it
+-- by the monitor. So this definer function is the owner's, and not the kernel's: it takes no argument and tells no
+-- text.
 CREATE FUNCTION monitoring.owners_sessions()
 RETURNS TABLE (
     pid integer, database text, role text, application text, kind text, state text, wait_type text, wait text,

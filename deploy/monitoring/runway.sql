@@ -19,13 +19,15 @@ SELECT
 FROM ops.partition_policies AS p
 CROSS JOIN LATERAL (
     -- In UTC, like the leaves.
-    SELECT clock_timestamp() AT TIME ZONE 'UTC' AS now_at, date_trunc(p.period, clock_timestamp() AT TIME ZONE 'UTC') AS period_at
+    SELECT date_trunc(p.period, clock_timestamp() AT TIME ZONE 'UTC') AS period_at
 ) AS n
 CROSS JOIN LATERAL (
     -- Read once, whatever their number; a gap ends a range.
     SELECT
         count(*) AS leaves,
-        range_agg(tsrange(b.from_at AT TIME ZONE 'UTC', b.to_at AT TIME ZONE 'UTC')) FILTER (WHERE NOT b.is_default) AS held
+        range_agg(
+            tsrange(b.from_at AT TIME ZONE 'UTC', b.to_at AT TIME ZONE 'UTC')
+        ) FILTER (WHERE NOT b.is_default) AS held
     FROM ops.partition_bounds(p.parent) AS b
 ) AS l
 LEFT JOIN LATERAL (

@@ -7,7 +7,8 @@ CALL ops.guard_deploy();
 
 CREATE VIEW monitoring.slots WITH (security_invoker = TRUE) AS
 SELECT
-    s.slot_name::text AS slot, s.slot_type AS kind, s.plugin::text, s.database::text, s.active AS is_active, s.wal_status,
+    s.slot_name::text AS slot, s.slot_type AS kind, s.plugin::text, s.database::text, s.active AS is_active,
+    s.wal_status,
     (h.here - s.restart_lsn)::bigint AS kept_bytes, s.safe_wal_size AS bytes_until_lost,
     greatest(age(s.xmin), age(s.catalog_xmin)) AS holds_back
 FROM pg_catalog.pg_replication_slots AS s

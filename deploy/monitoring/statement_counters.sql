@@ -5,9 +5,9 @@ BEGIN;
 
 CALL ops.guard_deploy();
 
--- The extension lies in whatever schema its superuser chose, which on hosted Supabase the monitor may not use, or is not
--- there: looked for when it is asked, as the owner (see monitoring.owners_sessions()), and what is missing is said and
--- no error.
+-- The extension lies in whatever schema its superuser chose, which on hosted Supabase the monitor may not use, or is
+-- not there: looked for when it is asked, as the owner (see monitoring.owners_sessions()), and what is missing is said
+-- and no error.
 CREATE FUNCTION monitoring.statement_counters(with_text boolean)
 RETURNS TABLE (
     problem text, reset_at timestamptz, query_id bigint, role text, is_toplevel boolean, query text, calls bigint,

@@ -20,7 +20,8 @@ SELECT
     round(c.total_us / 1e3 / nullif(c.calls, 0), 3) AS mean_ms,
     c.buffers, c.buffers_read, c.temp_buffers, c.wal_bytes,
     round(c.buffers::numeric / nullif(c.calls, 0), 1) AS buffers_per_call,
-    c.calls - coalesce(b.calls, 0) AS calls_since, round((c.total_us - coalesce(b.total_us, 0)) / 1e3, 3) AS total_ms_since,
+    c.calls - coalesce(b.calls, 0) AS calls_since,
+    round((c.total_us - coalesce(b.total_us, 0)) / 1e3, 3) AS total_ms_since,
     round((c.total_us - coalesce(b.total_us, 0)) / 1e3 / nullif(c.calls - coalesce(b.calls, 0), 0), 3) AS mean_ms_since,
     round((c.buffers - coalesce(b.buffers, 0))::numeric / nullif(c.calls - coalesce(b.calls, 0), 0), 1)
         AS buffers_per_call_since,

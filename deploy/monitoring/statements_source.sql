@@ -16,7 +16,9 @@ SELECT
     END) AS problem
 FROM monitoring.statement_counters(FALSE) AS c
 -- Each row of a baseline says the same.
-LEFT JOIN (SELECT s.saved_at, s.reset_at FROM monitoring.statement_baseline AS s LIMIT 1) AS b ON TRUE
+LEFT JOIN (
+    SELECT max(s.saved_at) AS saved_at, max(s.reset_at) AS reset_at FROM monitoring.statement_baseline AS s
+) AS b ON TRUE
 WHERE c.query_id IS NULL;
 
 COMMENT ON VIEW monitoring.statements_source IS

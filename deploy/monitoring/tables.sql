@@ -7,7 +7,8 @@ CALL ops.guard_deploy();
 
 CREATE VIEW monitoring.tables WITH (security_invoker = TRUE) AS
 SELECT
-    format('%s.%s', s.schemaname, s.relname) COLLATE "default" AS relation, s.n_live_tup AS live_rows, s.n_dead_tup AS dead_rows,
+    format('%s.%s', s.schemaname, s.relname) COLLATE "default" AS relation, s.n_live_tup AS live_rows,
+    s.n_dead_tup AS dead_rows,
     round(100.0 * s.n_dead_tup / nullif(s.n_live_tup + s.n_dead_tup, 0), 1) AS dead_percent,
     s.n_tup_upd AS updates, s.n_tup_hot_upd AS hot_updates,
     round(100.0 * s.n_tup_hot_upd / nullif(s.n_tup_upd, 0), 1) AS hot_percent,

@@ -273,59 +273,73 @@ INSERT INTO system.system_config (key, value, value_type, min_value, max_value, 
 ),
 -- What monitoring.health() warns of, and calls critical: the two numbers.
 (
-    'health_backup', '"26 50"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_backup', '"26 50"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Hours since a good backup: a warning, and critical.', FALSE
 ),
 (
-    'health_drill', '"32 35"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_drill', '"32 35"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Days since a good recovery drill: a warning, and critical.', FALSE
 ),
 (
-    'health_archive', '"0 60"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_archive', '"0 60"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Seconds that WAL has not gone into the archive while it fails: a warning, and critical.', FALSE
 ),
 (
-    'health_replication', '"64 1024"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_replication', '"64 1024"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'MiB of WAL that a replica has not replayed: a warning, and critical.', FALSE
 ),
 (
-    'health_slots', '"512 2048"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_slots', '"512 2048"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'MiB of WAL kept for a replication slot: a warning, and critical.', FALSE
 ),
 (
-    'health_connections', '"70 90"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_connections', '"70 90"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Percent of the connections that there may be: a warning, and critical.', FALSE
 ),
 (
-    'health_pool', '"1 5"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_pool', '"1 5"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Seconds that a client waits for a connection of the pool: a warning, and critical.', FALSE
 ),
 (
-    'health_blocking', '"5 60"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_blocking', '"5 60"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Seconds that somebody waits for a lock: a warning, and critical.', FALSE
 ),
 (
-    'health_long_transaction', '"300 1800"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_long_transaction', '"300 1800"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Seconds that a transaction is open: a warning, and critical.', FALSE
 ),
 (
-    'health_statements', '"2 5"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_statements', '"2 5"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Times as long as before the baseline that a statement takes: a warning, and critical.', FALSE
 ),
 (
-    'health_storage', '"60 14"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_storage', '"60 14"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Days until the disk is full: a warning, and critical.', FALSE
 ),
 (
-    'health_bloat', '"50 80"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_bloat', '"50 80"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Percent of a relation that is bloat: a warning, and critical.', FALSE
 ),
 (
-    'health_freeze', '"400 1000"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_freeze', '"400 1000"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Millions of transactions since a database was frozen: a warning, and critical.', FALSE
 ),
 (
-    'health_outbox', '"30 300"', 'text', NULL, NULL, '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
+    'health_outbox', '"30 300"', 'text', NULL, NULL,
+    '^[0-9]{1,9}([.][0-9]{1,3})? [0-9]{1,9}([.][0-9]{1,3})?$',
     'Seconds that an event waits for a consumer: a warning, and critical.', FALSE
 );
 

@@ -72,6 +72,7 @@ $$, 'no column came after its table''s lines were written');
 SELECT is_empty($$
     SELECT i.object, i.verb, i.scope FROM intent AS i
     WHERE i.scope NOT IN ('-', CASE WHEN i.kind IN ('schema', 'sequence', 'function') THEN 'yes' ELSE 'all' END)
+    AND (i.kind, i.scope) <> ('view', 'yes')
     AND (i.object, CASE i.scope WHEN 'open' THEN 'own' ELSE i.scope END) NOT IN (
         SELECT w.object, w.word FROM words AS w
     )

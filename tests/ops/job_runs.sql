@@ -8,7 +8,7 @@ SELECT col_type_is('ops', 'job_runs', 'id', 'bigint', 'an id is a bigint');
 SELECT col_type_is('ops', 'job_runs', 'started_at', 'timestamp with time zone', 'a run knows its instant');
 SELECT col_type_is('ops', 'job_runs', 'detail', 'jsonb', 'detail is jsonb');
 SELECT col_is_pk('ops', 'job_runs', 'id', 'a run has an id');
-SELECT indexes_are('ops', 'job_runs', ARRAY['job_runs_pkey', 'job_runs_job_idx']);
+SELECT indexes_are('ops', 'job_runs', ARRAY['job_runs_pkey', 'job_runs_job_idx', 'job_runs_failed_idx']);
 SELECT is(
     ARRAY(SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = 'ops.job_runs'::regclass),
     ARRAY[TRUE], 'row level security is on and forced'
