@@ -100,7 +100,7 @@ def test_loopback_and_tls_only(stacked: Stacked) -> None:
             socket.create_connection(("localhost", port)) as plain,
             pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"),
         ):
-            older.wrap_socket(plain, server_hostname="localhost")
+            older.wrap_socket(plain, server_hostname="localhost").close()
 
 
 def exporter(stacked: Stacked, **options: object) -> psycopg.Connection:
