@@ -18,7 +18,8 @@ SELECT
     s.seq_scan AS sequential_scans, s.seq_tup_read AS sequential_rows, s.idx_scan AS index_scans
 FROM pg_catalog.pg_stat_user_tables AS s
 JOIN pg_catalog.pg_class AS c ON c.oid = s.relid
-WHERE c.relkind IN ('r', 'm');
+-- Not what is a session's own.
+WHERE c.relkind IN ('r', 'm') AND s.schemaname !~ '^pg_';
 
 COMMENT ON VIEW monitoring.tables IS
 'Of each table and leaf: rows alive and dead, updates, vacuum and how long ago it was frozen. On a replica the counters '

@@ -28,7 +28,9 @@ CREATE TABLE ops.recovery_drills (
     CONSTRAINT recovery_drills_rpo_check CHECK (rpo >= INTERVAL '0'),
     CONSTRAINT recovery_drills_rto_check CHECK (rto >= INTERVAL '0'),
     -- A drill is good when it can say what a disaster would have cost.
-    CONSTRAINT recovery_drills_status_rpo_rto_check CHECK (status = 'failed' OR (rpo IS NOT NULL AND rto IS NOT NULL)),
+    CONSTRAINT recovery_drills_status_rpo_rto_check CHECK (
+        status = 'failed' OR (rpo IS NOT NULL AND rto IS NOT NULL)
+    ),
     CONSTRAINT recovery_drills_detail_check CHECK (jsonb_typeof(detail) = 'object')
 );
 

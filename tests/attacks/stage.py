@@ -407,6 +407,11 @@ class Stage:
             "clock_timestamp(), %s)", [json.dumps({"user_id": str(v), "message": f"{MARK}.job"})]
         )  # fmt: skip
         self.admin.execute(
+            "INSERT INTO ops.backups (kind, repository, label, started_at, status, detail) "
+            "VALUES ('full', 1, %s, '2026-01-01', 'failed', %s)",
+            [f"{MARK}.label", json.dumps({"message": f"{MARK}.backup"})]
+        )  # fmt: skip
+        self.admin.execute(
             "INSERT INTO ops.recovery_drills (kind, repository, target, started_at, status, detail) "
             "VALUES ('archive', 1, %s, '2026-01-01', 'failed', %s)",
             [f"{MARK}.mark", json.dumps({"message": f"{MARK}.drill"})]

@@ -21,7 +21,7 @@ SELECT results_eq(
     ARRAY[
         'audit.audit_logs', 'events.consumers', 'events.outbox', 'events.undelivered', 'identity.support_openings', 'market.candle_state', 'market.market_state',
         'market.price_history', 'monitoring.pool_samples', 'monitoring.statement_baseline', 'monitoring.storage_samples',
-        'ops.job_runs', 'ops.recovery_drills', 'portfolio.analytics', 'portfolio.balances',
+        'ops.backups', 'ops.job_runs', 'ops.recovery_drills', 'portfolio.analytics', 'portfolio.balances',
         'portfolio.ledger_checkpoints', 'portfolio.ledger_entries', 'portfolio.portfolio_snapshots',
         'system.config_history', 'trading.client_orders', 'trading.engine_commands', 'trading.fills',
         'trading.orders', 'trading.positions', 'trading.trade_busts', 'trading.trades'
