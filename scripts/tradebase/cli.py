@@ -99,19 +99,21 @@ def status(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what runs, what is in it and how it is; exit code 1 when nothing runs, or a check is critical."""
+    """Say what runs, what is in it and how it is; exit code 1 when it does not run, or a check is critical."""
     there = {} if dsn is not None else ups.status()
     watched = dict(glances.watched(dsn))
+    # Who has only a stack does not miss the cluster of ./scripts/up.
+    is_missed = dsn is None and not there["running"] and (there["exists"] or not watched)
     if as_json:
         print(json.dumps(there | {"monitoring": watched}, default=str))
     else:
-        if dsn is None and (there["running"] or not watched):
+        if is_missed or there.get("running"):
             say_status(there)
         for name, seen in watched.items():
             console.rule(f"How {name} is", align="left")
             glances.show(console, seen)
-    is_well = all(glances.worst(seen) != "crit" for seen in watched.values())
-    raise typer.Exit(0 if is_well and (watched or there.get("running")) else REFUSED)
+    is_critical = any(glances.worst(seen) == "crit" for seen in watched.values())
+    raise typer.Exit(REFUSED if is_missed or is_critical else 0)
 
 
 def say_status(there: dict[str, object]) -> None:

@@ -173,3 +173,17 @@ def test_the_stack_is_seen(stacked: Stacked) -> None:
     assert "How the stack is" in shown.stdout
     assert "replica: streaming" in shown.stdout
     assert re.search(r"^Alerts$", shown.stdout, re.MULTILINE)
+
+
+@pytest.mark.xdist_group("stack")
+def test_a_cluster_that_is_down_is_missed(stacked: Stacked) -> None:
+    """One that was made here and does not run is said, with exit code 1, also beside a stack that runs."""
+    made = stacked.home / "server.json"
+    made.write_text(json.dumps({"binaries": "/nonexistent", "port": 1}))
+    try:
+        ran = status(TRADEBASE_HOME=str(stacked.home))
+    finally:
+        made.unlink()
+    assert ran.returncode == REFUSED
+    assert "Tradebase is not running" in ran.stdout
+    assert "How the stack is" in ran.stdout
