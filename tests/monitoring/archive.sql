@@ -1,4 +1,4 @@
--- monitoring.archive: whether WAL goes into the archive. An archive that fails is in tests/monitoring/test_health.py.
+-- monitoring.archive: whether WAL goes into the archive. An archive that fails is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(5);

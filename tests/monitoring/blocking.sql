@@ -1,4 +1,4 @@
--- monitoring.blocking: who waits for whom. What is said of those who do is in tests/monitoring/test_health.py.
+-- monitoring.blocking: who waits for whom. What is said of those who do is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(5);

@@ -1,4 +1,4 @@
--- monitoring.health(): every check, always. That each turns, and turns back, is in tests/monitoring/test_health.py.
+-- monitoring.health(): every check, always. That each turns, and turns back, is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(10);

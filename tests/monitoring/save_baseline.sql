@@ -1,4 +1,4 @@
--- monitoring.save_baseline(): where nothing is counted, nothing is saved. The rest is in tests/monitoring/test_health.py.
+-- monitoring.save_baseline(): where nothing is counted, nothing is saved. The rest is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(5);

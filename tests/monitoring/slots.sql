@@ -1,4 +1,4 @@
--- monitoring.slots: for whom WAL is kept. A slot that nobody reads is in tests/monitoring/test_health.py.
+-- monitoring.slots: for whom WAL is kept. A slot that nobody reads is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(4);

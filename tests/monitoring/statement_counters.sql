@@ -1,4 +1,4 @@
--- monitoring.statement_counters(): what is missing is said. What is counted is in tests/monitoring/test_health.py.
+-- monitoring.statement_counters(): what is missing is said. What is counted is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(5);

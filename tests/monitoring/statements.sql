@@ -1,4 +1,4 @@
--- monitoring.statements: what each statement costs; none where nobody counts. What is counted is in tests/monitoring/test_health.py.
+-- monitoring.statements: what each statement costs; none where nobody counts. What is counted is in tests/health/test_health.py.
 
 BEGIN;
 SELECT plan(4);

@@ -101,6 +101,31 @@ def test_without_statistics_nobody_is_fresh(pair: Pair) -> None:
             admin.execute("GRANT pg_read_all_stats TO tradebase_monitor")
 
 
+def test_health_of_both(pair: Pair) -> None:
+    """The primary says when the replica is gone and back; the replica answers too, and names what it cannot know."""
+
+    def health(session: psycopg.Connection) -> dict[str, dict[str, object]]:
+        return {row["name"]: row for row in session.execute("SELECT * FROM monitoring.health()")}
+
+    with monitor(pair, pair.primary) as here:
+        wait_until(lambda: health(here)["replication"]["status"] == "ok")
+        with monitor(pair, pair.standby) as there:
+            told = health(there)
+            assert len(told) == len(health(here))
+            assert told["replication"]["status"] == "ok"
+            assert (told["archive"]["status"], told["archive"]["detail"]) == ("warn", "only the primary knows: ask it")
+            assert told["runway"]["status"] == "ok"
+            with paused(pair):
+                assert health(there)["replication"]["status"] == "crit"
+        servers.stop(pair.standby.server)
+        wait_until(lambda: health(here)["replication"]["status"] == "crit")
+        assert f"{pair.standby.name} is away" in health(here)["replication"]["detail"]
+        assert health(here)["slots"]["status"] == "warn"
+        servers.start(pair.standby.server)
+        wait_until(lambda: health(here)["replication"]["status"] == "ok")
+        pair.settle()
+
+
 def dead_rows(owner: psycopg.Connection) -> int:
     """Return how many dead rows vacuum has to leave, for somebody who may still see them."""
     said = []

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from conftest import Watched, wait_until
+from watched import Watched, wait_until
 
 from tradebase import maintain
 
