@@ -5,7 +5,7 @@
 -- and undoes with
 --
 --     DROP EXTENSION pg_stat_statements; DROP SCHEMA statistics;
---     REVOKE pg_read_all_stats FROM tradebase_monitor, tradebase;
+--     REVOKE pg_read_all_stats FROM tradebase_monitor;
 --
 -- postgresql.conf preloads pg_stat_statements (shared_preload_libraries). Hosted Supabase has all of this: nothing to do.
 
@@ -24,10 +24,7 @@ FROM pg_extension AS x, pg_namespace AS m
 WHERE x.extname = 'pg_stat_statements' AND m.nspname = 'monitoring'
 \gexec
 
--- What others run and wait for, and how far a standby is.
-SELECT format('GRANT pg_read_all_stats TO tradebase_monitor, %s', m.nspowner::regrole)
-FROM pg_namespace AS m
-WHERE m.nspname = 'monitoring'
-\gexec
+-- What others run and wait for, and how far a standby is. The owner is a member of it.
+GRANT pg_read_all_stats TO tradebase_monitor;
 
 COMMIT;

@@ -80,7 +80,7 @@ def test_all_of_it_on_hosted_supabase(request: pytest.FixtureRequest, template) 
             (again,) = watcher.execute("SELECT status FROM monitoring.health() WHERE name = 'statements'").fetchone()
     assert len(rows) == 21
     assert [name for name, found in rows.items() if not found] == [
-        "backups", "bloat", "blocking", "drills", "growth", "integrity", "outbox", "pools", "replicas", "slots",
+        "backups", "bloat", "blocking", "drills", "growth", "integrity", "jobs", "outbox", "pools", "replicas", "slots",
     ]  # fmt: skip
     assert len(health) == 19
     assert health["statements"] == ("warn", "no baseline: SELECT monitoring.save_baseline() when all is well")

@@ -1,7 +1,7 @@
 -- ops.run_job(): candles, snapshots and analytics, as ops.due_maintenance() asks for them: done, or on record why not.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(39);
 \ir ../fixtures/marked_session.psql
 \ir ../fixtures/tape.psql
 \set carol cccccccc-0000-4000-8000-00000000000c
@@ -152,6 +152,26 @@ SELECT results_eq(
 SELECT alike(
     ops.run_job('portfolio.compute_analytics', '{"on": "a day"}'), '22007 invalid input syntax%', 'a day is one'
 );
+
+-- Sizes and integrity
+RESET ROLE;
+PREPARE due_measures AS SELECT d.n FROM ops.due_maintenance(:'today') AS d WHERE d.n > 10;
+DELETE FROM ops.job_runs WHERE job IN ('monitoring.sample_storage', 'ops.verify_integrity');
+SET LOCAL ROLE tradebase_worker;
+SELECT results_eq('due_measures', ARRAY[11, 12], 'both are due once a day');
+SELECT is(ops.run_job('monitoring.sample_storage', jsonb_build_object('on', :'today')), NULL, 'sizes are kept');
+SELECT results_eq('due_measures', ARRAY[12], 'and are due no more');
+SELECT is(
+    ops.run_job('ops.verify_integrity', jsonb_build_object('on', :'today')) IS NULL,
+    (SELECT sum(v.bad_count) = 0 FROM ops.verify_integrity(:'today') AS v), 'the books keep their promises, or it is said'
+);
+SELECT is_empty('due_measures', 'whatever was found, nobody looks again that day');
+SELECT results_eq(
+    $$ SELECT (r.detail ->> 'done')::integer, jsonb_typeof(r.detail -> 'violated'), (r.detail -> 'violated' <> '{}') = (r.status = 'failed')
+       FROM ops.job_runs AS r WHERE r.job = 'ops.verify_integrity' AND r.started_at >= now() $$,
+    'VALUES (25, ''object'', TRUE)', 'what was looked at is on record, and what was found: no sample of whose'
+);
+SELECT alike(ops.run_job('ops.verify_integrity', '{"on": "a day"}'), '22007 invalid input syntax%', 'that day is one too');
 
 RESET ROLE;
 SELECT finish();
