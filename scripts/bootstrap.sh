@@ -38,6 +38,9 @@ missing_packages() {
     [[ -x /usr/sbin/haproxy ]] || echo haproxy
     command -v redis-server >/dev/null || echo redis-server
     command -v age >/dev/null || echo age
+    command -v prometheus >/dev/null || echo prometheus
+    command -v prometheus-postgres-exporter >/dev/null || echo prometheus-postgres-exporter
+    command -v prometheus-redis-exporter >/dev/null || echo prometheus-redis-exporter
     command -v faketime >/dev/null || echo faketime
     command -v pgbackrest >/dev/null || echo pgbackrest
     # Checks the units of config/systemd, and makes the users of the second repository; nothing of it runs.
@@ -64,7 +67,7 @@ install_packages() {
     ((${#lack[@]})) || return 0
 
     command -v apt-get >/dev/null || give_up "This is no Debian or Ubuntu, so nothing was installed: PostgreSQL 15 or \
-later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, age, faketime, pgBackRest, systemd, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
+later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, Prometheus with its exporters for PostgreSQL and Redis, age, faketime, pgBackRest, systemd, sqitch with DBD::Pg, pg_prove, xz and Python 3.11 or later with venv must be there first."
     ((EUID == 0)) || give_up "Missing packages, and only root may install them: sudo apt-get install ${lack[*]}"
 
     echo "Installing ${lack[*]}"
@@ -73,7 +76,7 @@ later, pgTAP, plpgsql_check, pg_cron, wal2json, PgBouncer, haproxy, Redis, age, 
         mkdir -p /etc/postgresql-common/createcluster.d
         echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/tradebase.conf
     fi
-    # Nor must a pooler, a proxy or a cache that runs beside ours.
+    # Nor must a pooler, a proxy, a cache or a Prometheus that runs beside ours.
     local log policy=
     if [[ ! -e /usr/sbin/policy-rc.d ]]; then
         policy=/usr/sbin/policy-rc.d

@@ -69,7 +69,8 @@ class Stacked:
 def stack_up(folder: Path) -> Iterator[Stacked]:
     """Yield a stack in a folder, stopped and deleted afterwards."""
     (folder / "scratch").mkdir()
-    made = Stacked(folder / "home", folder / "scratch")
+    # Not where a cluster of `tradebase up` may be, of other tests of this worker.
+    made = Stacked(folder / "stacked", folder / "scratch")
     try:
         yield Stacked(made.home, made.scratch, made.up())
     finally:

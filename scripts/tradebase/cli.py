@@ -23,6 +23,7 @@ from rich.console import Console
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, Problem, bench, load
 from tradebase import cache as caches
 from tradebase import database as databases
+from tradebase import glance as glances
 from tradebase import maintain as maintenance
 from tradebase import pools as pooling
 from tradebase import relay as relays
@@ -38,6 +39,7 @@ from tradebase.bench import audit as bench_of_audit
 from tradebase.bench import exchange as bench_of_exchange
 from tradebase.bench import ingest as bench_of_ingest
 from tradebase.bench import live as bench_of_live
+from tradebase.bench import monitoring as bench_of_monitoring
 from tradebase.bench import overhead as bench_of_overhead
 from tradebase.bench import restore as bench_of_restore
 from tradebase.bench import rls as bench_of_rls
@@ -99,21 +101,38 @@ def down(
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
-    """Say whether it runs and what is in it; exit code 1 when it does not run."""
-    there = ups.status()
+def status(
+    dsn: Annotated[
+        str | None, typer.Option(help="Ask this database alone, as libpq has it (may be '' for PG… variables).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what runs, what is in it and how it is; exit code 1 when it does not run, or a check is critical."""
+    there = {} if dsn is not None else ups.status()
+    watched = dict(glances.watched(dsn))
+    # Who has only a stack does not miss the cluster of ./scripts/up.
+    is_missed = dsn is None and not there["running"] and (there["exists"] or not watched)
     if as_json:
-        print(json.dumps(there))
-    elif not there["running"]:
-        console.print(f"Tradebase is not running ({there['home']}): start it with ./scripts/up.", soft_wrap=True)
+        print(json.dumps(there | {"monitoring": watched}, default=str))
     else:
-        console.print(
-            f"Tradebase is running on port {there['port']} ({there['home']}).", soft_wrap=True, highlight=False
-        )
-        if there["complete"]:
-            ups.print_summary(console, there)
-        ups.say_where(console, there["psql"])
-    raise typer.Exit(0 if there["running"] else REFUSED)
+        if is_missed or there.get("running"):
+            say_status(there)
+        for name, seen in watched.items():
+            console.rule(f"How {name} is", align="left")
+            glances.show(console, seen)
+    is_critical = any(glances.worst(seen) == "crit" for seen in watched.values())
+    raise typer.Exit(REFUSED if is_missed or is_critical else 0)
+
+
+def say_status(there: dict[str, object]) -> None:
+    """Print whether the cluster of ./scripts/up runs, and what is in it."""
+    if not there["running"]:
+        console.print(f"Tradebase is not running ({there['home']}): start it with ./scripts/up.", soft_wrap=True)
+        return
+    console.print(f"Tradebase is running on port {there['port']} ({there['home']}).", soft_wrap=True, highlight=False)
+    if there["complete"]:
+        ups.print_summary(console, there)
+    ups.say_where(console, there["psql"])
 
 
 @app.command(context_settings=PASS_ON)
@@ -733,6 +752,20 @@ def bench_restore(
     """Measure restoring from each repository against a copy with fsync, and what a lost machine would have lost."""
     with ups.progress_bars(Console(stderr=True)) as progress:
         result = bench_of_restore.restore(megabytes, rounds, seconds, progress)
+    tell(result, as_json)
+
+
+@bench_app.command("monitoring")
+def bench_monitoring(
+    as_json: Json = False,
+    rounds: Annotated[int, typer.Option(min=1, help="Slices.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, help="Length of a slice.")] = 30,
+    every: Annotated[int, typer.Option(min=1, help="Seconds from one question to the next, as Prometheus asks.")] = 15,
+    users: Annotated[int, typer.Option(min=2, help="Users who trade.")] = bench_of_exchange.USERS,
+) -> None:
+    """Measure what the exporter's backends cost a server on which orders are placed."""
+    with ups.progress_bars(Console(stderr=True)) as progress:
+        result = bench_of_monitoring.monitoring(rounds, seconds, every, users, progress)
     tell(result, as_json)
 
 

@@ -14,6 +14,8 @@ from tradebase import ENVIRONMENT, PROJECT, Problem
 from tradebase.server import Server, client_binaries
 
 OWNER = "tradebase"
+# What a superuser opens to monitoring.
+MONITORING = PROJECT / "config/monitoring.sql"
 # What is in our own environment must not decide whom we connect to, or as whom.
 INHERITED = re.compile(r"^(PG|SQITCH_)")
 
@@ -67,6 +69,16 @@ def add_test_tools(server: Server, database: str) -> None:
         for extension in extensions(server) & {"pgtap", "plpgsql_check"}:
             admin.execute(sql.SQL("CREATE EXTENSION {} SCHEMA tap").format(sql.Identifier(extension)))
         admin.execute("GRANT USAGE ON SCHEMA tap TO PUBLIC; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tap TO PUBLIC")
+
+
+def run_file(server: Server, database: str, file: Path) -> None:
+    """Do what a file of config/ has for a superuser to do; REFUSED with psql's own words when it fails."""
+    run = [psql(), "-Xq", "-f", str(file)]
+    done = subprocess.run(
+        run, env=environment(server, server.superuser, database), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise Problem(f"{file.name} failed on database {database}:\n{done.stderr.rstrip()}")
 
 
 def extensions(server: Server) -> set[str]:

@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from tradebase import bench
 from tradebase import database as databases
-from tradebase.bench import OK, REFUSED, audit, buffers, exchange, live, overhead, rls
+from tradebase.bench import OK, REFUSED, audit, buffers, exchange, live, monitoring, overhead, rls
 from tradebase.cli import app
 from tradebase.server import Server
+from tradebase.stack import monitoring as watching
 
 # One worker: they share the cluster on the disk with what is killed and what is loaded there.
 pytestmark = pytest.mark.xdist_group("durable")
@@ -113,6 +114,25 @@ def test_a_tiny_audit_is_measured(measure) -> None:
     assert insert["ratio"] > insert_again["ratio"]
     assert update["ratio"] > update_again["ratio"]
     assert code == (OK if one["met"] and insert["met"] and update["met"] else REFUSED)
+
+
+def test_a_tiny_monitoring_is_measured(measure, durable_cluster: Server) -> None:
+    """What the exporter's backends spend, of what the server does, and how long an answer takes."""
+    try:
+        result, code = measure("monitoring", "--seconds", "2", "--every", "1", "--users", "20")
+    finally:
+        with databases.connect(durable_cluster) as admin:
+            admin.execute(f"DROP ROLE IF EXISTS {watching.LOGIN}")
+    assert result["bench"] == "monitoring"
+    assert result["conditions"]["answers"] >= 4
+    assert result["conditions"]["leaves"] > 10
+    assert result["yardstick"]["rate"]["value"] > 0
+    spent, answer = result["figures"]
+    assert (spent["most"], spent["met"]) == (monitoring.MOST, spent["ratio"] <= monitoring.MOST)
+    # Asked every second it is seen to cost something.
+    assert 0 < spent["ratio"] < 1
+    assert answer["value"] > 0
+    assert code == (OK if spent["met"] else REFUSED)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,18 @@ from stacked import COMMAND, Stacked
 
 from tradebase import ENVIRONMENT, PROJECT, REFUSED, USAGE, server
 from tradebase import database as databases
-from tradebase.stack import certificates, commands, haproxy, parts, pgbouncer, postgresql, redis, replica, workers
+from tradebase.stack import (
+    certificates,
+    commands,
+    haproxy,
+    monitoring,
+    parts,
+    pgbouncer,
+    postgresql,
+    redis,
+    replica,
+    workers,
+)
 from tradebase.stack.parts import Part
 
 # All on one worker, with A95: they share the stack, and leave it up.
@@ -111,7 +122,7 @@ def test_passwords_are_seen_by_nobody(stacked: Stacked) -> None:
     """No password is in a list of processes, in an environment, a log or an output; whoever may read its file may."""
     folder = stacked.home / "stack"
     passwords = {file.name: file.read_bytes() for file in (folder / "passwords").iterdir() if not file.suffix}
-    logins = (*postgresql.LOGINS, replica.LOGIN, *pgbouncer.LOGINS, workers.LOGIN)
+    logins = (*postgresql.LOGINS, replica.LOGIN, *pgbouncer.LOGINS, workers.LOGIN, monitoring.LOGIN)
     assert len(passwords) == len(redis.USERS) + len(logins) + len(haproxy.DOORS)
     assert len(set(passwords.values())) == len(passwords)
     assert all(len(password) >= 32 for password in passwords.values())
@@ -284,7 +295,7 @@ def test_certificate_that_has_ended(stacked: Stacked) -> None:
     certificates.issue(folder, "redis", lasts=-certificates.CLOCKS_DIFFER)
     refused(stacked.run("certificates"), REFUSED, "redis does not show its certificate", "certificate has expired")
     refused(stacked.run("status"), REFUSED, "silent", "certificate has expired")
-    assert {name for name, part in stacked.parts().items() if part["state"] != "up"} == {"redis"}
+    assert {name for name, part in stacked.parts().items() if part["state"] != "up"} == {"redis", "exporter-redis"}
     # Nobody who verifies gets in to have it read another: the operator's socket is for that.
     assert stacked.run("certificates", "--rotate").returncode == 0
     assert {part["state"] for part in stacked.parts().values()} == {"up"}

@@ -11,7 +11,7 @@ from rich.table import Table
 from tradebase import Problem
 from tradebase import database as databases
 from tradebase import up as ups
-from tradebase.stack import backup, certificates, haproxy, place, pooling, postgresql, redis, workers
+from tradebase.stack import backup, certificates, haproxy, monitoring, place, pooling, postgresql, redis, workers
 from tradebase.stack.place import NO_ANSWER, Member, Stack
 
 # In the order in which they are started; they are stopped the other way round.
@@ -30,10 +30,14 @@ MEMBERS: tuple[Callable[[Stack], Member], ...] = (
     workers.maintenance,
     backup.keeper,
     workers.sampling,
+    # Always: a server that nobody watches is none that we would hand on, and all of it starts in a second.
+    *monitoring.MEMBERS,
 )
 WIDTH = 135  # of the table
 # Ports, by the name that --port and the state file have for them.
-PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS, *backup.PORTS)
+PORTS = ("primary", "replica", "pgbouncer", "redis", *haproxy.DOORS, *backup.PORTS, *monitoring.PORTS)
+# What goes on as it is when the other cluster takes over.
+STAY = ("primary", "replica", "pgbouncer", "redis", "haproxy", *monitoring.PORTS)
 
 
 def members(stack: Stack) -> list[Member]:
@@ -171,6 +175,7 @@ def invitations(stack: Stack) -> list[str]:
     return [
         f'psql "{stack.conninfo(databases.OWNER)}"',
         f"curl --cacert {authority} 'https://localhost:{ports['people']}{haproxy.QUESTION}'",
+        f"curl --cacert {authority} 'https://localhost:{ports['prometheus']}/api/v1/alerts'",
         f"REDISCLI_AUTH=$(cat {stack.password_file('redis-reader')}) "
         f"redis-cli --tls --cacert {authority} -h localhost -p {ports['redis']} --user reader ping",
     ]
@@ -226,11 +231,8 @@ def promote(console: Console) -> None:
         console.print(f"{new} takes writes now.")
         # What knew the old one by its socket or its port begins again.
         with ups.progress_bars(console) as bars:
-            for name in (
-                member.name for member in members(stack) if member.name not in ("primary", "replica", "pgbouncer")
-            ):
-                part = next(member for member in members(stack) if member.name == name)
-                if part.pid() is not None and name not in ("redis", "haproxy"):
+            for part in members(stack):
+                if part.pid() is not None and part.name not in STAY:
                     part.stop()
                     part.start(bars)
         console.print("The old one is stopped and starts as a standby only: take it back with tradebase stack rejoin.")

@@ -72,11 +72,7 @@ def prepare(server: Server, database: str) -> None:
     with databases.connect(server, database) as admin:
         if admin.execute("SELECT to_regprocedure('pgbouncer.user_lookup(text)')").fetchone()[0]:
             return
-    run = [databases.psql(), "-Xq", "-f", str(AUTHENTICATION)]
-    environment = databases.environment(server, server.superuser, database)
-    done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Problem(f"{AUTHENTICATION.name} failed on database {database}:\n{done.stderr.rstrip()}")
+    databases.run_file(server, database, AUTHENTICATION)
 
 
 def configure(

@@ -10,8 +10,9 @@ from tradebase.stack import certificates, parts
 from tradebase.stack.parts import Part
 from tradebase.stack.place import Member, Stack, found, member_of, needed
 
-# As in config/redis-users.acl: who may everything, who writes streams, who writes the cache, who reads both.
-USERS = ("operator", "relay", "cache", "reader")
+# As in config/redis-users.acl: who may everything, who writes streams, who writes the cache, who reads both, and who
+# asks how it is.
+USERS = ("operator", "relay", "cache", "reader", "monitor")
 
 
 def client(stack: Stack, user: str, **options: object) -> Redis:
