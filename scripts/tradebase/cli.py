@@ -530,6 +530,8 @@ def superusers_conninfo(dsn: str | None) -> str:
         return dsn
     server = ups.running()
     return make_conninfo(host=server.socket, port=server.port, dbname=ups.DATABASE, user=server.superuser)
+
+
 @app.command()
 def pools(
     pooler: Annotated[
