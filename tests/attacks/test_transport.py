@@ -158,7 +158,11 @@ def pgbackrest(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
     def enter(authority: Path, name: str) -> Callable[[], object]:
         def ask() -> None:
             config = foreign.parent / "pgbackrest.conf"
-            pem = f"{authority / name}.pem"
+            # Whoever has stolen it has it as his own.
+            pem = foreign.parent / "stolen.pem"
+            pem.unlink(missing_ok=True)
+            pem.touch(mode=0o600)
+            pem.write_text((authority / f"{name}.pem").read_text())
             config.write_text(
                 f"[global]\nrepo2-host=localhost\nrepo2-host-type=tls\nrepo2-host-port={there}\n"
                 f"repo2-host-config={made.config('receiver')}\nrepo2-host-ca-file={own}/ca.crt\n"

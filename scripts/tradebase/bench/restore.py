@@ -151,10 +151,10 @@ def exposed(server: Server, made: Repositories, seconds: float) -> dict[int, flo
         while time.monotonic() < until:
             for number in worst:
                 # By the names on the disk: who asks pgBackRest gets its answer a second late.
-                names = made.repository(number).glob(f"archive/{STANZA}/*/*/*.zst")
-                newest = max((file.name[:24] for file in names), default="")
+                files = made.repository(number).glob(f"archive/{STANZA}/*/*/*.zst")
+                there = {file.name[:24] for file in files}
                 now = time.monotonic()
-                first = next((at for at, segment in list(commits) if segment > newest), now)
+                first = next((at for at, segment in list(commits) if segment not in there), now)
                 worst[number] = max(worst[number], now - first)
             time.sleep(0.1)
     finally:
