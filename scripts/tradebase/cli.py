@@ -375,6 +375,8 @@ def drill(
     as_json: Json = False,
 ) -> None:
     """Destroy a database of its own and restore it, or restore the stack's backups; exit code 1 when a check fails."""
+    if of_stack and region:
+        raise typer.BadParameter("the stack has no standby there: drill without --stack", param_hint="--region")
     begun, numbers = datetime.now(UTC), chosen(repository)
     if of_stack:
         stack, _ = backups.of_stack()

@@ -105,7 +105,11 @@ DEEDS = [
         "WHERE idempotency_key = 'mark_0:before'",
     ),
     ("nothing else", "transfer ", ""),
-    ("integrity", ": 1 ", "UPDATE portfolio.balances SET available = available + 1 WHERE version = 1"),
+    (
+        "integrity", ": 1 ",
+        "UPDATE portfolio.balances SET available = available + 1 WHERE (user_id, asset_id) = "
+        "(SELECT b.user_id, b.asset_id FROM portfolio.balances AS b ORDER BY 1, 2 LIMIT 1)",
+    ),
     (
         "audit", "is not on record as it is",
         "DELETE FROM audit.audit_logs "
