@@ -155,14 +155,18 @@ def rage_until_killed(
 ) -> float:
     """Let the clients send commands, kill the server or the session of one of them after so many, and return when."""
     begun = sum(client.sent for client in clients)
+    if victim:
+        victim.backend = 0  # that of the round before is gone, and its number may be somebody else's by now
     with ThreadPoolExecutor(len(clients)) as threads:
         running = [threads.submit(client.run, connect, lambda _: True) for client in clients]
-        while sum(client.sent for client in clients) < begun + after and not any(thread.done() for thread in running):
+        while (sum(client.sent for client in clients) < begun + after or (victim and not victim.backend)) and not any(
+            thread.done() for thread in running
+        ):
             time.sleep(0.001)
         killed_at = time.monotonic()
-        if victim:
+        if victim and victim.backend:
             os.kill(victim.backend, signal.SIGKILL)
-        else:
+        elif not victim:
             kill_server(server)
         for thread in running:
             thread.result()
