@@ -21,6 +21,7 @@ SELECT is(
     ARRAY['tradebase_worker'], 'and nobody else'
 );
 
+GRANT EXECUTE ON FUNCTION pg_temp.detail_of(text) TO tradebase_worker;
 SET LOCAL ROLE tradebase_worker;
 SELECT ops.record_backup(
     'diff', 2, 't_label', '2026-01-01 00:00:00+00', 'succeeded', 100, 10, '{"wal_from": "1"}'
