@@ -416,15 +416,12 @@ class Stage:
             "VALUES ('archive', 1, %s, '2026-01-01', 'failed', %s)",
             [f"{MARK}.mark", json.dumps({"message": f"{MARK}.drill"})]
         )  # fmt: skip
-        self.admin.execute(
-            "INSERT INTO monitoring.storage_samples (relation, sampled_on, kind, of_table, bytes) "
-            "VALUES (%(m)s, '2026-01-01', 'table', %(m)s, 1);"
-            "INSERT INTO monitoring.pool_samples "
-            "(pool, login, clients_active, clients_waiting, servers_active, servers_idle, max_wait) "
-            "VALUES (%(m)s, %(m)s, 1, 1, 1, 1, '1 second');"
-            "INSERT INTO monitoring.statement_baseline VALUES (1, %(m)s, TRUE, 1, 1, 1, '2026-01-01', '2026-01-01')",
-            {"m": f"{MARK}.measured"}
-        )  # fmt: skip
+        for insert in (
+            "storage_samples VALUES (%(m)s, '2026-01-01', 'table', %(m)s, 1, NULL, NULL)",
+            "pool_samples VALUES ('2026-01-01', %(m)s, %(m)s, 1, 1, 1, 1, '1 second')",
+            "statement_baseline VALUES (1, %(m)s, TRUE, 1, 1, 1, '2026-01-01', '2026-01-01')",
+        ):
+            self.admin.execute(f"INSERT INTO monitoring.{insert}", {"m": f"{MARK}.measured"})
         # What the victim paid is theirs alone, and no longer the market's.
         self.admin.execute("DELETE FROM market.fee_schedules WHERE fee_tier = 'kanarie_tier'")
         self.admin.execute("UPDATE market.assets SET withdraw_fee = 0.5 WHERE code = 'AUSD'")
