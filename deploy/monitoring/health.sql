@@ -109,7 +109,7 @@ BEGIN
                 CASE WHEN b.is_failing THEN 'failed ' || to_char(b.failed_at, 'YYYY-MM-DD HH24:MI') END,
                 CASE WHEN b.repository IS NULL THEN 'an export' END
             ),
-            'tradebase backup run full; tradebase backup info says what there is'
+            'tradebase backup run --kind full; tradebase backup info says what there is'
         FROM backup AS b
 
         UNION ALL

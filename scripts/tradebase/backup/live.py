@@ -41,7 +41,7 @@ def drill_stack(stack: Stack, numbers: tuple[int, ...]) -> list[Result]:
     """Mark the living database, wait until the archive has the mark, and restore up to it from each repository."""
     repositories, primary = Repositories(stack.home / "backup"), stack.primary
     if not (repositories.folder / "state.json").exists():
-        raise Problem("The stack has no backups yet: run tradebase stack up, then tradebase backup run full.")
+        raise Problem("The stack has no backups yet: run tradebase stack up, then tradebase backup run --kind full.")
     name = f"drill_{time.time_ns()}"
     results = [Result("archive", number, f"name={name}") for number in numbers]
     with databases.connect(primary, ups.DATABASE) as admin:
