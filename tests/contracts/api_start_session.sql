@@ -9,7 +9,7 @@ SELECT pg_temp.works(
     format('SELECT api.start_session(%L, %L)', :'user', repeat('t', 43)),
     'service_role', :'claims',
     '{users_pkey}',
-    rows => 25, buffers => 50
+    rows => 40, buffers => 50
 );
 
 SELECT finish();
