@@ -19,7 +19,7 @@ from redis.retry import Retry
 from stacked import Stacked
 
 from tradebase import database as databases
-from tradebase.stack import backup, certificates, haproxy
+from tradebase.stack import backup, certificates, haproxy, monitoring
 from tradebase.stack import redis as redis_of_the_stack
 from tradebase.stack.place import Stack
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 SERVERS = {
     "primary": "postgres", "replica": "postgres", "pgbouncer": "postgres", "redis": "redis", "people": "http",
     "services": "http", "backup": "pgbackrest", "receiver": "pgbackrest",
-}  # fmt: skip
+} | dict.fromkeys(monitoring.PORTS, "metrics")  # fmt: skip
 ELSEWHERE = "elsewhere.example"
 KNOWN = "known"
 OLD = ssl.TLSVersion.TLSv1_2
@@ -144,6 +144,17 @@ def http(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
     ]
 
 
+def metrics(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
+    """Return what is tried on Prometheus and its exporters, which ask nobody who they are."""
+
+    def in_plaintext() -> None:
+        httpx.get(f"http://localhost:{stack.ports[port]}/metrics", trust_env=False).raise_for_status()
+
+    return [
+        Attempt("plaintext", "400 Bad Request", in_plaintext), *any_tls(stack.ports[port], stack.authority, foreign)
+    ]  # fmt: skip
+
+
 def pgbackrest(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
     """Return what is tried on a server of pgBackRest, which lets in one certificate of its own authority."""
     made, there = backup.repositories(stack), stack.ports[port]
@@ -185,7 +196,7 @@ def pgbackrest(stack: Stack, port: str, foreign: Path) -> list[Attempt]:
     ]
 
 
-ATTEMPTS = {"postgres": postgres, "redis": redis, "http": http, "pgbackrest": pgbackrest}
+ATTEMPTS = {"postgres": postgres, "redis": redis, "http": http, "metrics": metrics, "pgbackrest": pgbackrest}
 REFUSALS = (psycopg.OperationalError, RedisError, httpx.HTTPError, OSError)
 
 
@@ -219,6 +230,7 @@ def test_a95_in_the_clear(stacked: Stacked, foreign: Path) -> None:
         "postgres": lambda port: psycopg.connect(stack.conninfo("authenticator", port)).close(),
         "redis": lambda _: redis_of_the_stack.client(stack, "reader").ping(),
         "http": lambda port: asks(stack, port),
+        "metrics": lambda port: monitoring.metrics(stack, port),
         "pgbackrest": lambda port: backup.repositories(stack).ping(backup.PORTS[port]),
     }
     for port, speaks in SERVERS.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from catalog import refuse_difference
+from catalogs import refuse_difference
 
 from tradebase import PROJECT, Problem
 from tradebase import database as databases
