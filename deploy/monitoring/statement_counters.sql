@@ -20,30 +20,34 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    place CONSTANT name := (
+    place   CONSTANT name := (
         SELECT n.nspname
         FROM pg_catalog.pg_extension AS e
         JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
         WHERE e.extname = 'pg_stat_statements'
     );
+    missing text;
+    since   timestamptz;
 BEGIN
-    problem := CASE
+    missing := CASE
         WHEN place IS NULL THEN 'extension pg_stat_statements is missing: a superuser creates it in this database'
         WHEN NOT has_schema_privilege(place, 'USAGE')
             THEN format('schema %s of pg_stat_statements is closed: GRANT USAGE ON SCHEMA %s TO %s', place, place, current_user)
         WHEN NOT pg_has_role('pg_read_all_stats', 'USAGE')
             THEN 'the statements of others are hidden: GRANT pg_read_all_stats TO tradebase_monitor'
     END;
-    IF problem IS NULL THEN
+    IF missing IS NULL THEN
         BEGIN
-            EXECUTE format('SELECT stats_reset FROM %I.pg_stat_statements_info()', place) INTO reset_at;
+            EXECUTE format('SELECT stats_reset FROM %I.pg_stat_statements_info()', place) INTO since;
         EXCEPTION WHEN object_not_in_prerequisite_state THEN
-            problem := 'pg_stat_statements does not count: put it into shared_preload_libraries, and restart the server';
+            missing := 'pg_stat_statements does not count: put it into shared_preload_libraries, and restart the server';
         END;
     END IF;
     -- One row for the whole, and then one for each statement.
-    RETURN NEXT;
-    IF problem IS NOT NULL THEN
+    RETURN QUERY SELECT
+        missing, since, NULL::bigint, NULL::text, NULL::boolean, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint,
+        NULL::bigint, NULL::bigint, NULL::bigint, NULL::numeric;
+    IF missing IS NOT NULL THEN
         RETURN;
     END IF;
     -- Values stand as $1 in what PostgreSQL has planned, and as they were in everything else, of which only the first
