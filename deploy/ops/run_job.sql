@@ -44,7 +44,7 @@ BEGIN
     BEGIN
         IF job = 'ops.verify_integrity' THEN
             SELECT
-                count(*),
+                count(*)::integer,
                 coalesce(jsonb_object_agg(v.check_name, v.bad_count) FILTER (WHERE v.bad_count > 0), '{}')
             INTO done, violated
             FROM ops.verify_integrity((arguments ->> 'on')::date) AS v;
