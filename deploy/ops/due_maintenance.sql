@@ -98,7 +98,12 @@ BEGIN
     ),
 
     ran AS (
-        SELECT j.job, max(j.started_at) AS begun_at, max(j.started_at) FILTER (WHERE j.status = 'succeeded') AS done_at
+        SELECT
+            j.job, max(j.started_at) AS begun_at,
+            max(j.started_at) FILTER (
+                -- What integrity found is no reason to look again all day; that it could not look is.
+                WHERE j.status = 'succeeded' OR j.job = 'ops.verify_integrity' AND j.detail ->> 'sqlstate' = 'TR903'
+            ) AS done_at
         FROM ops.job_runs AS j
         WHERE
             j.job IN (
@@ -126,8 +131,7 @@ BEGIN
         WHERE
             abs(on_date - CURRENT_DATE) <= 1
             AND (
-                -- What it found is no reason to look again all day.
-                coalesce(r.done_at, CASE WHEN w.n = 12 THEN r.begun_at END) IS NULL
+                r.done_at IS NULL
                 -- Snapshots were taken since.
                 OR w.n = 9 AND r.done_at < (SELECT s.begun_at FROM ran AS s WHERE s.job = 'portfolio.snapshot_portfolio')
             )

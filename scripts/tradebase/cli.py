@@ -369,7 +369,10 @@ def drill(
     number: Annotated[int, typer.Option("--seed", help="The same number makes the same workload.")] = 1,
     commands: Annotated[int, typer.Option(min=100, help="Commands of the workload.")] = 1000,
     report: Annotated[
-        Path | None, typer.Option(help="File for what was found; one in the home of ./scripts/up when left out.")
+        Path | None,
+        typer.Option(
+            help="File for what was found; one in the folder of the stack, or of ./scripts/up, when left out."
+        ),
     ] = None,
     dsn: Dsn = None,
     as_json: Json = False,
@@ -384,7 +387,7 @@ def drill(
     else:
         say = Console(stderr=True, highlight=False).print
         results = drills.drill(bench.real_disk(), numbers, region, number, commands, say)
-    file = report or ups.home() / f"drills/{begun:%Y-%m-%dT%H-%M-%SZ}.json"
+    file = report or (stack.home if of_stack else ups.home()) / f"drills/{begun:%Y-%m-%dT%H-%M-%SZ}.json"
     told = drills.write_report(file, results)
     if as_json:
         print(json.dumps(told))

@@ -26,7 +26,6 @@ from tradebase.stack import backup, commands
 
 pytestmark = pytest.mark.xdist_group("stack")
 UNITS = PROJECT / "config/systemd"
-BY_DRILLS = {"tradebase-drill.service"}  # executed by the tests of the drill
 COUNTED = "SELECT count(*), system_identifier FROM identity.users, pg_control_system() GROUP BY 2"
 GOES_ON = ("server", "--every")  # what does not end by itself
 
@@ -218,7 +217,7 @@ def test_every_unit_starts_what_there_is(stacked: Stacked, tmp_path: Path) -> No
     """Each ExecStart is executed with its environment and as its user; what goes on is seen to go on."""
     executed = set()
     for name, text in units(stacked, tmp_path).items():
-        for command in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE) if name not in BY_DRILLS else []:
+        for command in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE):
             variables = dict(word.split("=", 1) for word in re.findall(r"^Environment=(.*)$", text, re.MULTILINE))
             user, group = (re.search(rf"^{what}=(.*)$", text, re.MULTILINE) for what in ("User", "Group"))
             as_whom = (
@@ -233,7 +232,7 @@ def test_every_unit_starts_what_there_is(stacked: Stacked, tmp_path: Path) -> No
                     ran = subprocess.run(words, env=environment, cwd="/", capture_output=True, text=True, check=False)
                     assert ran.returncode == 0, (name, ran.stdout + ran.stderr)
                 executed.add(name)
-    assert executed == {unit.name for unit in UNITS.glob("*.service")} - BY_DRILLS
+    assert executed == {unit.name for unit in UNITS.glob("*.service")}
 
 
 def goes_on(stacked: Stacked, words: list[str], environment: dict[str, str]) -> None:

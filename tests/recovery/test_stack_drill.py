@@ -25,7 +25,7 @@ def test_the_stack_is_drilled(stacked: Stacked) -> None:
     assert [result.failed for result in results] == [{}, {}]
     with databases.connect(stack.primary, ups.DATABASE) as admin:
         runs = admin.execute(
-            "SELECT status, detail ? 'mark' FROM ops.job_runs WHERE job = 'tradebase.drill'"
+            "SELECT status, detail ? 'mark' FROM ops.job_runs WHERE job = 'tradebase.drill' ORDER BY id DESC LIMIT 1"
         ).fetchall()
         assert runs == [("succeeded", True)]
         with psycopg.connect(admin.info.dsn, autocommit=True) as living:
