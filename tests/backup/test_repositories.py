@@ -13,8 +13,11 @@ from archived import Archive
 
 from tradebase import REFUSED, Problem
 from tradebase import database as databases
+from tradebase.backup import pgbackrest
+from tradebase.backup.drill import wait_until
 from tradebase.backup.pgbackrest import Repositories, as_user
 from tradebase.server import as_server_user
+from tradebase.stack import parts
 
 pytestmark = pytest.mark.xdist_group("backup")
 ONLY_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can have a keeper and a receiver")
@@ -178,6 +181,21 @@ def test_verify_sees_what_is_damaged(archive: Archive, number: int) -> None:
         with damaged(file, how):
             assert made.verify(number) != [], (file, how)
     assert made.verify(number) == []
+
+
+def test_a_push_that_waits_is_seen_until_it_ends(archive: Archive) -> None:
+    """Without who receives it waits; whoever takes the repositories away waits for it, or its server could not stop."""
+    made, receiver = archive.repositories, archive.repositories.part("receiver")
+    parts.stop(receiver)
+    try:
+        archive.mark()
+        with databases.connect(archive.server) as admin:
+            admin.execute("SELECT pg_switch_wal()")
+        wait_until(made.is_pushing, "nothing is pushed")
+    finally:
+        parts.start(receiver, lambda: pgbackrest.answers(made, "receiver"))
+    made.check()
+    wait_until(lambda: not made.is_pushing(), "it goes on pushing")
 
 
 def test_a_backup_of_no_kind_is_refused(archive: Archive) -> None:

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -46,6 +47,7 @@ CALLED = {
     0: ("pg_switch_wal()", "pg_create_restore_point(text)"),
 }
 NOT_REACHED = "recovery ended before configured recovery target was reached"
+PUSHING = 60  # seconds: archive-timeout of config/pgbackrest.conf
 PUSHED_AGAIN = 86_400  # seconds for which one repository may be away while the other goes on
 LAST_COMMIT = re.compile(r"last completed transaction was at log time (.+)")
 # What pgbackrest info says of a repository by its number.
@@ -333,12 +335,24 @@ class Repositories:
             self.check()
 
     def let_go(self, server: Server) -> None:
-        """Have a cluster push nothing any more: what it writes from now on waits in its pg_wal."""
+        """Have a cluster push nothing any more: what it writes from now on waits in its pg_wal.
+
+        What it is about to push comes to its end: without who receives it would wait, and so would who stops it.
+        """
         conf = Path(server.data, "archive.conf")
-        if conf.exists():
-            conf.write_text(re.sub("archive_command = .*", "archive_command = ''", conf.read_text()))
-            if servers.postmaster(server) is not None:
-                servers.reload(server)
+        if not conf.exists():
+            return
+        conf.write_text(re.sub("archive_command = .*", "archive_command = ''", conf.read_text()))
+        if servers.postmaster(server) is not None:
+            servers.reload(server)
+            deadline = time.monotonic() + PUSHING
+            while self.is_pushing() and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+    def is_pushing(self) -> bool:
+        """Say whether a segment is being pushed now."""
+        words = {"archive-push", f"--config={self.config('database')}"}
+        return any(words <= {*(process.info["cmdline"] or ())} for process in psutil.process_iter(["cmdline"]))
 
     def create_stanzas(self) -> None:
         """Make the stanza in each repository where it is not there: each by whom the repository belongs to."""
